@@ -1,8 +1,14 @@
-"""Find a Chromium, or say in one line what to install."""
+"""Find a Chromium, or say in one line what to install. `python -m tests.browser` sets it up."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = (
@@ -15,21 +21,38 @@ FLAGS = (
     "--disable-sync",
 )
 MISSING = (
-    "the browser tests need Chromium: `apt-get install chromium` on Debian and Ubuntu, "
-    "`playwright install chromium` elsewhere"
+    "the browser tests need Chromium: run `.venv/bin/playwright install --with-deps chromium`, "
+    "or install your system's package `chromium`"
 )
 
 
-def chromium_path() -> str | None:
-    """Return the path of an installed Chromium or Chrome, or None."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
+def chromium_path(playwright) -> str | None:
+    """Return the path of a Chromium or Chrome: an installed one, else the one Playwright has."""
+    installed = next(filter(None, map(shutil.which, NAMES)), None)
+    fetched = playwright.chromium.executable_path
+    return installed or (fetched if Path(fetched).exists() else None)
 
 
 def launch_chromium(playwright):
-    """Return a headless browser: an installed one, else the one Playwright fetched."""
-    from playwright.sync_api import Error
+    """Return a headless browser."""
+    path = chromium_path(playwright)
+    if path is None:
+        raise RuntimeError(MISSING)
+    return playwright.chromium.launch(executable_path=path, args=list(FLAGS))
 
-    try:
-        return playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
-    except Error as error:
-        raise RuntimeError(MISSING) from error
+
+def main() -> None:
+    """Make sure that there is a browser: install it on Debian as root, else say what to run."""
+    with sync_playwright() as playwright:
+        if chromium_path(playwright):
+            return
+    if not (shutil.which("apt-get") and os.geteuid() == 0):
+        sys.exit(MISSING)
+    print("[setup] installing Debian's chromium for the browser tests", flush=True)
+    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
+        if subprocess.run(["apt-get", *arguments], check=False).returncode:
+            sys.exit(MISSING)
+
+
+if __name__ == "__main__":
+    main()

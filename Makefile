@@ -1,0 +1,65 @@
+# Everything starts here; each target sets up what it needs. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH := $(shell sed -n '/^torch==/p' requirements.txt)
+PAGE := _build/html/index.html
+# Machines without the usual fonts and browsers still draw; one thread a process is kind to others.
+export MPLBACKEND := agg
+
+.DEFAULT_GOAL := help
+.PHONY: help book test test-all live bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+book: $(VENV)/book ## build the book into _build/html (redoes only what changed)
+	@echo "[book] building the pages"
+	@# Pages that were read with a warning must be read again, or the next build would forget it.
+	@$(BIN)/jupyter-book build -W -n --keep-going . || { rm -rf _build/.doctrees; exit 1; }
+	@echo "[book] open file://$(CURDIR)/$(PAGE)"
+
+test: $(VENV)/test ## lint, then every test that takes seconds
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m pytest -m "not long"
+
+test-all: $(VENV)/test ## everything in `make test`, and the long tests
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m pytest
+
+live: $(VENV)/book ## open the chapters in JupyterLab
+	@$(BIN)/jupyter lab --notebook-dir=book --LabApp.default_url=/lab/tree/index.md
+
+bench: $(VENV)/test ## measure speed and sizes against their budgets
+	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove what make made, the environment included
+	rm -rf $(VENV) _build convlib.egg-info .pytest_cache .ruff_cache .hypothesis
+	find convlib tests benchmarks book -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment. The files below are stamps: made once, and again when their lists change.
+$(VENV)/bin/pip:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: install it from python.org or your package manager"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is `$(PYTHON) -V 2>&1`, the book needs 3.11 or newer: install it and run make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	@echo "[setup] making the environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+# On Linux the usual torch brings several GB of CUDA, so PyTorch's own index of CPU builds is
+# tried first: once, quickly, and its absence is no error.
+$(VENV)/book: requirements.txt pyproject.toml | $(VENV)/bin/pip
+	@echo "[setup] installing what builds the book (a few minutes the first time)"
+	@if [ "`uname`" = Linux ] && ! $(BIN)/python -c 'import torch' 2>/dev/null; then \
+	  $(BIN)/pip install --disable-pip-version-check --retries 0 --timeout 8 --index-url https://download.pytorch.org/whl/cpu $(TORCH) 2>/dev/null \
+	  || echo "[setup] PyTorch's CPU index does not answer: taking torch from the default index"; fi
+	@$(BIN)/pip install --disable-pip-version-check -r requirements.txt
+	@JUPYTER_CONFIG_DIR=$(VENV)/etc/jupyter $(BIN)/jupytext-config set-default-viewer markdown myst
+	@touch $@
+
+$(VENV)/test: $(VENV)/book
+	@echo "[setup] installing what tests the book"
+	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,test]'
+	@touch $@
