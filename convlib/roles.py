@@ -1,0 +1,115 @@
+"""How each role and each mark looks: the one source for both renderers and for the legend.
+
+A role has a colour and something that is not a colour (width of the line, dashes, corners), so
+that a figure reads in greyscale and to colour-blind readers. Hues are Okabe and Ito's: blue for
+the input, orange for the kernel, bluish green for the output.
+
+Lengths are fractions of a cell's side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convlib.scene import MARKS, ROLES
+
+__all__ = ["INK", "LIT", "MARK_LOOKS", "ROLE_LOOKS", "THEMES", "Mark", "Role", "css_variables"]
+
+THEMES = ("light", "dark")
+
+
+@dataclass(frozen=True)
+class Role:
+    """How the cells of one role look.
+
+    Parameters
+    ----------
+    label : str
+        What the legend calls it.
+    fill, edge : tuple of str
+        Hexadecimal colours of the cell and of its line, in the order of `THEMES`.
+    width : float
+        Width of the line.
+    dash : tuple of float
+        Dash and space of the line; ``()`` for a solid one.
+    corner : float
+        Radius of the corners.
+    """
+
+    label: str
+    fill: tuple[str, str]
+    edge: tuple[str, str]
+    width: float = 1 / 24
+    dash: tuple[float, ...] = ()
+    corner: float = 1 / 12
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is drawn over a marked cell, below its text.
+
+    Parameters
+    ----------
+    label : str
+        What the legend calls it.
+    pattern : str
+        ``"lines"``: diagonals that rise to the right. ``"dots"``: one in each corner.
+    edge : tuple of str
+        Hexadecimal colours, in the order of `THEMES`.
+    """
+
+    label: str
+    pattern: str
+    edge: tuple[str, str]
+
+
+#: The colour of texts on cells, and of the outline of lit cells: (light, dark).
+INK = ("#14202b", "#f3f6f9")
+LIT = ("#b3123f", "#ff9db4")
+
+ROLE_LOOKS = {
+    "input": Role("input", ("#d3e6f8", "#17395c"), ("#2a6db0", "#6fb0ee")),
+    "padding": Role(
+        "padding", ("#fbfbf9", "#1d2126"), ("#767d85", "#8d959e"), dash=(1 / 8, 1 / 10)
+    ),
+    "zero": Role(
+        "inserted zero", ("#f3ecf9", "#33284a"), ("#8258a8", "#b697dc"), dash=(1 / 24, 1 / 12)
+    ),
+    "kernel": Role("kernel", ("#fbdba6", "#5c3d08"), ("#a86400", "#eeb155"), width=1 / 12),
+    "output": Role("output", ("#c3e8d9", "#0f4937"), ("#15795a", "#58c9a2"), corner=7 / 24),
+    "blank": Role("no cell", ("#ffffff", "#14181d"), ("#c9ced4", "#3d444c")),
+}
+
+MARK_LOOKS = {
+    "unused": Mark("unused: past the last window", "lines", ("#8d96a0", "#6f7a86")),
+    "gap": Mark("skipped between taps or windows", "dots", ("#5a636d", "#b3bcc6")),
+}
+
+assert tuple(ROLE_LOOKS) == ROLES
+assert tuple(MARK_LOOKS) == MARKS
+
+
+def css_variables() -> str:
+    """Return the colours as CSS custom properties, for the light theme and for the dark one.
+
+    ``--role-input-fill``, ``--role-input-edge``, ``--mark-gap-edge``, ``--ink`` ... Paper takes
+    the light ones, and so does a page whose scripts are off.
+
+    Examples
+    --------
+    >>> print(css_variables().splitlines()[1])
+      --role-input-fill: #d3e6f8;
+    """
+    light, dark = (_declarations(theme) for theme in range(len(THEMES)))
+    return f':root {{\n{light}}}\n@media screen {{\nhtml[data-theme="dark"] {{\n{dark}}}\n}}\n'
+
+
+def _declarations(theme: int) -> str:
+    colours = {}
+    for name, role in ROLE_LOOKS.items():
+        colours[f"role-{name}-fill"] = role.fill[theme]
+        colours[f"role-{name}-edge"] = role.edge[theme]
+    for name, mark in MARK_LOOKS.items():
+        colours[f"mark-{name}-edge"] = mark.edge[theme]
+    colours |= {"ink": INK[theme], "lit": LIT[theme]}
+    return "".join(f"  --{name}: {colour};\n" for name, colour in colours.items())
