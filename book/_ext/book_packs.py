@@ -1,0 +1,112 @@
+"""Write the packs of explorers to files of their own.
+
+A cell's output may hold comments ``<!--pack:NAME:BASE64-->``; as comments they pass through the
+execution cache. When a page is read they leave its HTML, and the pictures that asked for
+``data-pack="NAME"`` get the address of the file instead. A pack used by several pages is one file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+FOLDER = "_static/explorers"
+COMMENT = re.compile(r"<!--pack:([\w-]+):([\w+/=-]*)-->\s*")
+EXPLORER = re.compile(r'class="explorer[" ]')
+
+
+def pack_file(name: str, data: str) -> tuple[str, str]:
+    """Return the file name and the one line of a pack.
+
+    Examples
+    --------
+    >>> pack_file("stride", "QUJD")
+    ('stride.44a1ca9a.js', 'explorerPack("stride", "QUJD");\\n')
+    """
+    line = f'explorerPack("{name}", "{data}");\n'
+    return f"{name}.{hashlib.sha256(line.encode()).hexdigest()[:8]}.js", line
+
+
+def take_packs(html: str, docname: str) -> tuple[str, dict[str, str]]:
+    """Return the HTML without its packs, and the packs as {file name: line}.
+
+    Examples
+    --------
+    >>> html, packs = take_packs('<!--pack:a:QUJD--><div data-pack="a">', "book/stride")
+    >>> html
+    '<div data-pack="../_static/explorers/a.a5b55a58.js" data-pack-name="a">'
+    >>> packs
+    {'a.a5b55a58.js': 'explorerPack("a", "QUJD");\\n'}
+    """
+    packs = {}
+    for name, data in COMMENT.findall(html):
+        file_name, line = pack_file(name, data)
+        packs[file_name] = line
+        address = posixpath.relpath(f"{FOLDER}/{file_name}", posixpath.dirname(docname) or ".")
+        html = html.replace(f'data-pack="{name}"', f'data-pack="{address}" data-pack-name="{name}"')
+    return COMMENT.sub("", html), packs
+
+
+def read_page(app: Sphinx, doctree: nodes.document) -> None:
+    """Take the packs out of a page that was just read, and remember them with it."""
+    docname = app.env.docname
+    for raw in doctree.findall(nodes.raw):
+        if raw.get("format") != "html":
+            continue
+        html, packs = take_packs(raw.astext(), docname)
+        if packs:
+            raw.children = [nodes.Text(html)]
+            raw.rawsource = html
+            app.env.book_packs.setdefault(docname, {}).update(packs)
+        if EXPLORER.search(html):
+            app.env.book_explorers.add(docname)
+
+
+def prepare(app: Sphinx) -> None:
+    """Give the environment its memory of packs and of pages with explorers."""
+    app.env.book_packs = getattr(app.env, "book_packs", {})
+    app.env.book_explorers = getattr(app.env, "book_explorers", set())
+
+
+def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a page that is about to be read again or is gone."""
+    env.book_packs.pop(docname, None)
+    env.book_explorers.discard(docname)
+
+
+def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Load the explorers' script and style, on pages that have an explorer."""
+    if page in app.env.book_explorers:
+        app.add_css_file("explorer.css")
+        app.add_js_file("explorer.js", loading_method="defer")
+
+
+def write_packs(app: Sphinx, exception: Exception | None) -> None:
+    """Write the packs in use, and remove those that no page uses any longer."""
+    if exception or app.builder.format != "html":
+        return
+    folder = Path(app.outdir) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    in_use = {name: line for packs in app.env.book_packs.values() for name, line in packs.items()}
+    for path in folder.glob("*.js"):
+        if path.name not in in_use:
+            path.unlink()
+    for name, line in in_use.items():
+        (folder / name).write_text(line, encoding="ascii")
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx."""
+    app.connect("builder-inited", prepare)
+    app.connect("env-purge-doc", forget_page)
+    app.connect("doctree-read", read_page)
+    app.connect("html-page-context", add_script)
+    app.connect("build-finished", write_packs)
+    # The environment's memory is not merged from workers; a book is read in one process.
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,87 @@
+"""The role {state}: a link in the prose that sets an explorer to a state.
+
+``{state}`stride 2 <stride: stride=2>` `` shows "stride 2" and sets the explorer called stride.
+Several values are separated by spaces: ``<stride: stride=2 padding=1>``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
+from sphinx.writers.html5 import HTML5Translator
+
+ROLE_TEXT = re.compile(r"(?P<text>.+?)\s*<(?P<name>[\w-]+):\s*(?P<state>[^<>]*)>", re.DOTALL)
+
+
+def parse_state(state: str) -> dict[str, int | str]:
+    """Return the values of ``"stride=2 mode=same"``; whole numbers become int.
+
+    Raises
+    ------
+    ValueError
+        If a word is not of the form name=value.
+
+    Examples
+    --------
+    >>> parse_state("stride=2 mode=same")
+    {'stride': 2, 'mode': 'same'}
+    """
+    values = {}
+    for word in state.split():
+        name, equals, value = word.partition("=")
+        if not (name and equals and value):
+            raise ValueError(f"{word!r} must be of the form name=value")
+        values[name] = int(value) if re.fullmatch(r"-?\d+", value) else value
+    return values
+
+
+class StateRole(SphinxRole):
+    """A link to a state of an explorer, checked while the book is built."""
+
+    def run(self):
+        """Return the link, or a system message that fails the build."""
+        from convlib.explorers import EXPLORERS
+
+        match = ROLE_TEXT.fullmatch(self.text)
+        try:
+            if not match:
+                raise ValueError("must be of the form text <explorer: name=value ...>")
+            text, name, state = match["text"], match["name"], match["state"]
+            if name not in EXPLORERS:
+                raise ValueError(f"no explorer {name!r}; there are {', '.join(EXPLORERS)}")
+            values = parse_state(state)
+            EXPLORERS[name].values(**values)
+        except (TypeError, ValueError) as error:
+            message = self.inliner.reporter.error(f"state {self.text!r}: {error}", line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        fragment = "&".join(f"{key}={value}" for key, value in values.items())
+        return [StateLink(text, text, explorer=name, state=fragment)], []
+
+
+class StateLink(nodes.Inline, nodes.TextElement):
+    """The link in the document tree, so that search and headings see its text."""
+
+
+def visit_state_link(self: HTML5Translator, node: StateLink) -> None:
+    """Open the link; without scripts it leads to the explorer."""
+    attributes = {
+        "href": f"#explorer-{node['explorer']}",
+        "data-explorer": node["explorer"],
+        "data-state": node["state"],
+    }
+    self.body.append(self.starttag(node, "a", "", CLASS="state-link", **attributes))
+
+
+def depart_state_link(self: HTML5Translator, node: StateLink) -> None:
+    """Close the link."""
+    self.body.append("</a>")
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx."""
+    app.add_node(StateLink, html=(visit_state_link, depart_state_link))
+    app.add_role("state", StateRole())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
