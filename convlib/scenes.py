@@ -1,0 +1,197 @@
+"""Scenes of the operations: numbers in, a `Scene` with its sweep, formula and words out.
+
+Explorers and the figures of the chapters are made here, so that a picture, its caption and its
+text alternative come from the same values.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convlib.explain import explain_output_size
+from convlib.geometry import ConvGeometry
+from convlib.operations import conv2d
+from convlib.roles import MARK_LOOKS, ROLE_LOOKS
+from convlib.scene import Grid, Scene, Sweep, grid
+
+__all__ = ["convolution_scene", "example_input", "example_kernel", "legend_scene"]
+
+
+def example_input(rows: int, columns: int | None = None) -> np.ndarray:
+    """Return the input that the book's pictures use, int64 of shape (rows, columns).
+
+    Digits from 0 to 6: small enough to multiply in one's head, different enough to tell apart.
+
+    Examples
+    --------
+    >>> example_input(3)
+    array([[0, 3, 6],
+           [1, 5, 4],
+           [4, 2, 4]])
+    """
+    row, column = np.indices((rows, columns or rows))
+    return (row * row + 3 * column + row * column * column) % 7
+
+
+def example_kernel(rows: int, columns: int | None = None) -> np.ndarray:
+    """Return the kernel that the book's pictures use, int64 of shape (rows, columns).
+
+    Examples
+    --------
+    >>> example_kernel(3)
+    array([[1, 2, 0],
+           [0, 1, 2],
+           [2, 0, 1]])
+    """
+    row, column = np.indices((rows, columns or rows))
+    return (2 * row + column + 1) % 3
+
+
+def convolution_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
+    """Return the picture of one convolution: padded input, kernel, output, and the sweep.
+
+    Parameters
+    ----------
+    input : array_like, shape (H, W)
+    weight : array_like, shape (kH, kW)
+    stride, padding, dilation : as in `convlib.conv2d`
+        In cells.
+
+    Returns
+    -------
+    Scene
+        Grids ``"input"`` (with its padding; cells that no window reads are marked), ``"kernel"``
+        and ``"output"``. Where the parameters make no output, the scene holds the error's text
+        and no output.
+    """
+    input, weight = np.asarray(input), np.asarray(weight)
+    kernel = grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel")
+    try:
+        geometry = ConvGeometry(input.shape, weight.shape, stride, padding, dilation)
+    except ValueError as error:
+        alone = grid("input", f"input {size_text(input.shape)}", input, "input")
+        return Scene((alone, kernel), f"No output: {error}.", error=str(error))
+    output = conv2d(input, weight, stride=stride, padding=padding, dilation=dilation)
+    return Scene(
+        grids=(
+            padded_input_grid(input, geometry),
+            kernel,
+            grid("output", f"output {size_text(output.shape)}", output, "output"),
+        ),
+        sentence=_convolution_sentence(geometry),
+        sweep=Sweep("output", "input", "kernel", geometry.links(0), geometry.links(1)),
+        formula=explain_output_size(
+            geometry.input_size[0],
+            geometry.kernel_size[0],
+            stride=geometry.stride[0],
+            padding=geometry.padding[0],
+            dilation=geometry.dilation[0],
+        ),
+        code=_torch_call(geometry),
+    )
+
+
+def legend_scene() -> Scene:
+    """Return one cell of every kind, named: the key to all pictures of the book."""
+    kinds = {name: look.label for name, look in ROLE_LOOKS.items() if name != "blank"}
+    kinds |= {f"input {name}": look.label for name, look in MARK_LOOKS.items()}
+    return Scene(
+        tuple(
+            grid(kind.replace(" ", "-"), label, [[0 if kind in ("padding", "zero") else 3]], kind)
+            for kind, label in kinds.items()
+        ),
+        f"One cell of each kind: {'; '.join(kinds.values())}.",
+    )
+
+
+def padded_input_grid(input: np.ndarray, geometry: ConvGeometry) -> Grid:
+    """Return the grid of the padded input, with the cells that no window reads marked."""
+    padded = np.pad(input, geometry.padding)
+    inner = tuple(
+        slice(before, before + size)
+        for (before, _), size in zip(geometry.padding, geometry.input_size, strict=True)
+    )
+    roles = np.full(padded.shape, "padding", dtype=object)
+    roles[inner] = "input"
+    marks = [_axis_marks(geometry, axis) for axis in range(padded.ndim)]
+    for cell in np.ndindex(*padded.shape):
+        # A cell in an unused row and in a gap of the columns is unused first of all.
+        found = sorted((marks[axis].get(index, "") for axis, index in enumerate(cell)), key=_rank)
+        if found[-1]:
+            roles[cell] += f" {found[-1]}"
+    title = f"input {size_text(geometry.input_size)}"
+    if any(map(any, geometry.padding)):
+        title += f", {_padding_words(geometry.padding)}"
+    return grid("input", title, padded, roles)
+
+
+def size_text(shape: tuple[int, ...]) -> str:
+    """Return a size as readers see it.
+
+    Examples
+    --------
+    >>> size_text((4, 5))
+    '4×5'
+    """
+    return "×".join(map(str, shape))
+
+
+def _rank(mark: str) -> int:
+    return ("", "gap", "unused").index(mark)
+
+
+def _axis_marks(geometry: ConvGeometry, axis: int) -> dict[int, str]:
+    """Return the mark of each padded index along `axis` that no window reads."""
+    size = geometry.padded_size[axis]
+    marks = dict.fromkeys(geometry.unused_gaps[axis], "gap")
+    marks |= dict.fromkeys(range(size - geometry.unused_tail[axis], size), "unused")
+    return marks
+
+
+def _padding_words(padding) -> str:
+    if all(before == after for before, after in padding):
+        return f"padding {_axes_text(tuple(before for before, _ in padding))}"
+    return "padding " + " × ".join(f"{before} + {after}" for before, after in padding)
+
+
+def _cells(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _convolution_sentence(geometry: ConvGeometry) -> str:
+    """Return what the picture of a convolution shows, in words."""
+    extras = [f"stride {_axes_text(geometry.stride)}"]
+    if any(map(any, geometry.padding)):
+        extras.append(_padding_words(geometry.padding))
+    if set(geometry.dilation) != {1}:
+        extras.append(f"dilation {_axes_text(geometry.dilation)}")
+    sentence = (
+        f"A {size_text(geometry.kernel_size)} kernel slides over a "
+        f"{size_text(geometry.input_size)} input with {' and '.join(extras)}, and gives a "
+        f"{size_text(geometry.output_size)} output."
+    )
+    rows, columns = geometry.unused_tail
+    if rows or columns:
+        sentence += (
+            f" No window reaches the last {_cells(rows, 'row')} and the last "
+            f"{_cells(columns, 'column')} of the padded input."
+        )
+    if any(geometry.unused_gaps):
+        sentence += " Some rows or columns between the windows are skipped."
+    return sentence
+
+
+def _axes_text(values: tuple[int, ...]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else size_text(values)
+
+
+def _torch_call(geometry: ConvGeometry) -> str:
+    """Return the PyTorch line that computes the same, defaults left out."""
+    arguments = ["input", "weight"]
+    for name, default in (("stride", 1), ("padding", 0), ("dilation", 1)):
+        value = getattr(geometry, name)
+        if name == "padding":
+            value = tuple(before for before, _ in value)
+        if set(value) != {default}:
+            arguments.append(f"{name}={value[0] if len(set(value)) == 1 else value}")
+    return f"F.conv2d({', '.join(arguments)})"

@@ -1,0 +1,61 @@
+"""Scenes: what a picture shows, checked where it is made."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from convlib.scene import Grid, Scene, cell_text, grid
+from convlib.scenes import convolution_scene, example_input, example_kernel, legend_scene
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(7, "7"), (np.int64(-12), "−12"), (0.5, "0.5"), (-0.001, "0"), (2.345, "2.35"), ("", "")],
+)
+def test_cell_text_is_short(value, text):
+    assert cell_text(value) == text
+
+
+def test_grid_names_the_unknown_role():
+    with pytest.raises(ValueError, match=r"grid 'g': role='inptu' must be one of input, padding"):
+        grid("g", "", [[1]], "inptu")
+
+
+def test_grid_refuses_ragged_rows():
+    with pytest.raises(ValueError, match="one rectangular shape"):
+        Grid("g", "", (("1", "2"), ("3",)), (("input", "input"), ("input",)))
+
+
+def test_scene_names_the_grids_it_has():
+    scene = Scene((grid("a", "", [[1]], "input"),), "")
+    with pytest.raises(KeyError, match="no grid 'b': this scene has a"):
+        scene["b"]
+
+
+def test_convolution_scene_by_hand():
+    scene = convolution_scene([[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[1, 0], [0, -1]])
+    assert scene["output"].values == (("−4", "−4"), ("−4", "−4"))
+    assert scene.step_text(0, 1) == "output[0, 1] = 2×1 + 3×0 + 5×0 + 6×(−1) = −4"
+    assert scene.code == "F.conv2d(input, weight)"
+
+
+def test_convolution_scene_with_rectangles_and_one_parameter_per_axis():
+    scene = convolution_scene(
+        example_input(4, 6), example_kernel(2, 3), stride=(2, 1), padding=(0, 1)
+    )
+    assert [scene[name].shape for name in ("input", "kernel", "output")] == [(4, 8), (2, 3), (2, 6)]
+    assert scene["input"].title == "input 4×6, padding 0×1"
+    assert scene.code == "F.conv2d(input, weight, stride=(2, 1), padding=(0, 1))"
+
+
+def test_convolution_scene_says_why_there_is_no_output():
+    scene = convolution_scene(example_input(3), example_kernel(3), dilation=2)
+    assert scene.error.startswith("kernel covers 5 cells (kernel_size=3, dilation=2)")
+    assert [g.name for g in scene.grids] == ["input", "kernel"]
+
+
+def test_legend_shows_each_kind_once():
+    scene = legend_scene()
+    roles = [g.roles[0][0] for g in scene.grids]
+    assert roles == ["input", "padding", "zero", "kernel", "output", "input unused", "input gap"]
