@@ -23,7 +23,7 @@ def test_grid_names_the_unknown_role():
 
 
 def test_grid_refuses_ragged_rows():
-    with pytest.raises(ValueError, match="one rectangular shape"):
+    with pytest.raises(ValueError, match="equal rectangles"):
         Grid("g", "", (("1", "2"), ("3",)), (("input", "input"), ("input",)))
 
 
