@@ -13,9 +13,21 @@ from dataclasses import dataclass
 
 from convlib.scene import MARKS, ROLES
 
-__all__ = ["INK", "LIT", "MARK_LOOKS", "ROLE_LOOKS", "THEMES", "Mark", "Role", "css_variables"]
+__all__ = [
+    "CELL",
+    "INK",
+    "LIT",
+    "MARK_LOOKS",
+    "ROLE_LOOKS",
+    "THEMES",
+    "Mark",
+    "Role",
+    "css_variables",
+]
 
 THEMES = ("light", "dark")
+#: Side of a cell in the page, in pixels: a target that a finger can hit.
+CELL = 24
 
 
 @dataclass(frozen=True)
@@ -90,10 +102,11 @@ assert tuple(MARK_LOOKS) == MARKS
 
 
 def css_variables() -> str:
-    """Return the colours as CSS custom properties, for the light theme and for the dark one.
+    """Return the looks as CSS: custom properties for both themes, and one rule for each class.
 
-    ``--role-input-fill``, ``--role-input-edge``, ``--mark-gap-edge``, ``--ink`` ... Paper takes
-    the light ones, and so does a page whose scripts are off.
+    The properties are ``--role-input-fill``, ``--role-input-edge``, ``--mark-gap-edge``, ``--ink``
+    and ``--lit``; the classes ``.role-input`` and ``.mark-gap`` are for shapes of an SVG whose
+    cells are `CELL` units wide. Paper takes the light colours, and so does a page without scripts.
 
     Examples
     --------
@@ -101,7 +114,8 @@ def css_variables() -> str:
       --role-input-fill: #d3e6f8;
     """
     light, dark = (_declarations(theme) for theme in range(len(THEMES)))
-    return f':root {{\n{light}}}\n@media screen {{\nhtml[data-theme="dark"] {{\n{dark}}}\n}}\n'
+    themes = f':root {{\n{light}}}\n@media screen {{\nhtml[data-theme="dark"] {{\n{dark}}}\n}}\n'
+    return themes + "".join(_rules())
 
 
 def _declarations(theme: int) -> str:
@@ -113,3 +127,19 @@ def _declarations(theme: int) -> str:
         colours[f"mark-{name}-edge"] = mark.edge[theme]
     colours |= {"ink": INK[theme], "lit": LIT[theme]}
     return "".join(f"  --{name}: {colour};\n" for name, colour in colours.items())
+
+
+def _rules():
+    for name, role in ROLE_LOOKS.items():
+        dash = " ".join(f"{CELL * length:g}" for length in role.dash) or "none"
+        yield (
+            f".role-{name} {{ fill: var(--role-{name}-fill); stroke: var(--role-{name}-edge); "
+            f"stroke-width: {CELL * role.width:g}; stroke-dasharray: {dash}; "
+            f"rx: {CELL * role.corner:g}px; }}\n"
+        )
+    for name, mark in MARK_LOOKS.items():
+        width = {"lines": 1, "dots": 2.4}[mark.pattern]
+        yield (
+            f".mark-{name} {{ fill: none; stroke: var(--mark-{name}-edge); "
+            f"stroke-width: {width}; stroke-linecap: round; }}\n"
+        )

@@ -1,0 +1,235 @@
+"""An explorer as a piece of a built page: HTML that needs no kernel, and its states in packs.
+
+Every state is rendered while the book is built. A state is a row of parts (`convlib.svg`), and a
+pack holds each template and each part once, so a state costs little more than what is new in it.
+The page's script fills the parts of the state that the controls ask for; it knows nothing of
+convolution.
+
+A pack is text, in three sections parted by U+001D:
+
+1. the names of the kinds of parts, then the templates, parted by U+001E;
+2. the parts, parted by U+001E: the template's number, then the slots, parted by `SLOT`;
+3. for each kind, the part it shows in each state, as differences from the state before, parted by
+   commas; the kinds parted by U+001E. Part 0 is the empty one.
+
+It is deflated and written in base64 into a comment of the output, ``<!--pack:NAME:BASE64-->``,
+which the book's extension moves into a script of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+from html import escape
+from itertools import chain
+from math import prod
+
+from convlib.explorers.base import Control, Explorer
+from convlib.scene import Scene
+from convlib.svg import (
+    SLOT,
+    Part,
+    grid_part,
+    legend_html,
+    lit_cells,
+    matrix_part,
+    text_part,
+    used_roles,
+)
+
+__all__ = ["PACK_LIMIT", "PageForm", "encode_pack", "frame", "page_form", "split_packs"]
+
+#: Most bytes that a reader's first touch may load.
+PACK_LIMIT = 60_000
+
+RECORD, SECTION = "\x1e", "\x1d"
+EMPTY = Part("")
+# The kinds of parts that are not grids, in the order of the page.
+_TEXTS = ("error", "formula", "code", "sentence")
+_SWEEP = ("names", "rows", "columns")
+
+
+@dataclass(frozen=True)
+class PageForm:
+    """What a cell of a chapter returns while the book is built: HTML, and nothing else."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {"text/html": self.html}
+
+
+def page_form(explorer: Explorer, values: dict) -> PageForm:
+    """Return an explorer as HTML: controls, the picture of `values`, and the packs of all states.
+
+    Parameters
+    ----------
+    explorer : Explorer
+    values : dict
+        The first value of every control.
+
+    Returns
+    -------
+    PageForm
+        ``<div class="explorer" id="explorer-NAME">``. A single pack is named in its ``data-pack``;
+        several are named by elements in it, in the order of the states.
+    """
+    scenes = [explorer.scene(**state) for state in explorer.states()]
+    packs = split_packs(explorer.controls, [frame(scene) for scene in scenes])
+    many = len(packs) > 1
+    names = [f"{explorer.name}-{i}" if many else explorer.name for i in range(len(packs))]
+    comments = (f"<!--pack:{name}:{pack}-->" for name, pack in zip(names, packs, strict=True))
+    return PageForm(_form_html(explorer, values, scenes, names) + "".join(comments))
+
+
+def frame(scene: Scene) -> dict[str, Part]:
+    """Return the parts of one state by their kinds.
+
+    Kinds are ``"grid:NAME"`` and ``"matrix"``; ``"error"``, ``"formula"``, ``"code"`` and
+    ``"sentence"``; and the sweep: ``"names"`` of the three grids, links of ``"rows"`` and
+    ``"columns"``.
+    """
+    parts = {f"grid:{grid.name}": grid_part(grid) for grid in scene.grids}
+    if scene.matrix:
+        parts["matrix"] = matrix_part(scene.matrix)
+    parts |= {kind: text_part(getattr(scene, kind)) for kind in _TEXTS}
+    if scene.sweep:
+        sweep = scene.sweep
+        parts["names"] = Part(json.dumps([sweep.over, sweep.reads, sweep.weights]))
+        parts["rows"] = _links_part(sweep.rows)
+        parts["columns"] = _links_part(sweep.columns)
+    return parts
+
+
+def _links_part(links: tuple) -> Part:
+    return Part(SLOT, (json.dumps(links, separators=(",", ":")),))
+
+
+def split_packs(controls: tuple[Control, ...], frames: list[dict[str, Part]]) -> list[str]:
+    """Return the packs of all states, in base64: one if it is small enough, else several.
+
+    They are split by the values of the first control, then by those of the first two, and so on,
+    until none is larger than `PACK_LIMIT`; so all have the same number of states.
+    """
+    for split in range(len(controls) + 1):
+        count = prod(len(control.values) for control in controls[:split])
+        size = len(frames) // count
+        packs = [encode_pack(frames[i : i + size]) for i in range(0, len(frames), size)]
+        if max(map(len, packs)) <= PACK_LIMIT:
+            break
+    return packs
+
+
+def encode_pack(frames: list[dict[str, Part]]) -> str:
+    """Return states as a pack: deflated text in base64, as the module describes."""
+    kinds = list(dict.fromkeys(chain.from_iterable(frames)))
+    templates: dict[str, int] = {}
+    parts: dict[Part, int] = {EMPTY: 0}
+    columns = [
+        [parts.setdefault(state.get(kind, EMPTY), len(parts)) for state in frames] for kind in kinds
+    ]
+    records = []
+    for part in parts:
+        if {RECORD, SECTION} & set(part.html):
+            raise ValueError(f"{part=} must not hold the control characters that part a pack")
+        number = templates.setdefault(part.template, len(templates))
+        records.append(SLOT.join((str(number), *part.slots)))
+    differences = (
+        ",".join(str(b - a) for a, b in zip((0, *column), column, strict=False))
+        for column in columns
+    )
+    sections = (
+        RECORD.join((" ".join(kinds), *templates)),
+        RECORD.join(records),
+        RECORD.join(differences),
+    )
+    return base64.b64encode(zlib.compress(SECTION.join(sections).encode(), 9)).decode()
+
+
+def _form_html(explorer: Explorer, values: dict, scenes: list[Scene], packs: list[str]) -> str:
+    scene = explorer.scene(**values)
+    shown, steps = _first_parts(scene)
+    kinds = dict.fromkeys(f"grid:{grid.name}" for other in scenes for grid in other.grids)
+    if any(other.matrix for other in scenes):
+        kinds["matrix"] = None
+    grids = "".join(
+        f'<div class="grid {kind.partition(":")[2] or kind}" data-part="{kind}">'
+        f"{shown.get(kind, EMPTY).html}</div>"
+        for kind in kinds
+    )
+    attribute = f' data-pack="{packs[0]}"' if len(packs) == 1 else ""
+    places = "" if attribute else "".join(f'<i hidden data-pack="{name}"></i>' for name in packs)
+    name, title = escape(explorer.name), escape(explorer.title)
+    sweeps = any(other.sweep for other in scenes)
+    return f"""\
+<div class="explorer" id="explorer-{name}" data-name="{name}" role="group" aria-label="{title}"\
+{attribute}>{places}
+<p class="explorer-title" aria-hidden="true">{title}</p>
+<form autocomplete="off"><fieldset disabled>
+<div class="controls">{"".join(_control_html(c, values[c.name]) for c in explorer.controls)}</div>
+<div class="buttons">{_STEP_BUTTONS.format(steps) if sweeps else ""}{_BUTTONS}</div>
+</fieldset></form>
+<noscript><p class="note">The controls need JavaScript; the picture shows their first state.</p>\
+</noscript>
+<div class="grids">{grids}<p class="error" data-part="error">{shown["error"].html}</p></div>
+<p class="sum">{escape(scene.step_text(0, 0)) if steps else ""}</p>
+{legend_html(set().union(*map(used_roles, scenes)))}
+<p class="formula" data-part="formula">{shown["formula"].html}</p>
+<div class="code"><pre data-part="code">{shown["code"].html}</pre>{_COPY_CODE}</div>
+<p class="sentence" data-part="sentence">{shown["sentence"].html}</p>
+<div class="status" role="status" aria-live="polite"></div>
+</div>"""
+
+
+_STEP_BUTTONS = (
+    '<span class="steps"><button type="button" data-do="back" aria-label="Step back">◂</button>'
+    '<button type="button" data-do="play">Play</button>'
+    '<button type="button" data-do="forward" aria-label="Step forward">▸</button>'
+    '<span class="count">{}</span></span>'
+)
+_BUTTONS = (
+    '<span><button type="button" data-do="reset">Reset</button>'
+    '<button type="button" data-do="link">Copy link</button></span>'
+)
+_COPY_CODE = '<button type="button" data-do="code" disabled>Copy code</button>'
+
+
+def _first_parts(scene: Scene) -> tuple[dict[str, Part], str]:
+    """Return the parts of the first picture, its first step lit, and where the step stands."""
+    parts = frame(scene)
+    rows, columns = scene.sweep.shape if scene.sweep else (0, 0)
+    if not rows * columns:
+        return parts, ""
+    lit = lit_cells(scene, (0, 0))
+    parts |= {f"grid:{grid.name}": grid_part(grid, lit.get(grid.name, ())) for grid in scene.grids}
+    if scene.matrix:
+        parts["matrix"] = matrix_part(scene.matrix, 0)
+    return parts, f"step 1 of {rows * columns}"
+
+
+def _control_html(control: Control, value: int | str) -> str:
+    label = f'<span class="label">{escape(control.label)}</span>'
+    texts = [escape(str(known)) for known in control.values]
+    name = escape(control.name)
+    if any(isinstance(known, str) for known in control.values):
+        options = "".join(
+            f"<option{' selected' if known == value else ''}>{text}</option>"
+            for known, text in zip(control.values, texts, strict=True)
+        )
+        field = f'<select name="{name}">{options}</select>'
+        return f'<div class="control"><label>{label}{field}</label></div>'
+    # A slider moves through the list of values, which need not be evenly spaced.
+    field = (
+        f'<input type="range" name="{name}" min="0" max="{len(texts) - 1}" '
+        f'value="{control.values.index(value)}" data-values="{" ".join(texts)}" '
+        f'aria-valuetext="{value}">'
+    )
+    return (
+        f'<div class="control"><label>{label}{field}</label>'
+        f'<output aria-live="off" aria-hidden="true">{value}</output></div>'
+    )

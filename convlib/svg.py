@@ -1,0 +1,256 @@
+"""Scenes as inline SVG: figures for the chapters, and the parts that the explorers' pages swap.
+
+A picture is cut into *parts* (a grid, the formula, the sentence). A part is a template, shared by
+all parts of the same shape, and the slots that fill it. Filling is interleaving of strings and
+nothing else, so the page's script does it as well, and this stays the only SVG renderer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from html import escape
+from itertools import chain
+from typing import NamedTuple
+
+from convlib.roles import CELL, MARK_LOOKS, ROLE_LOOKS
+from convlib.scene import Grid, Scene
+
+__all__ = [
+    "SLOT",
+    "Part",
+    "figure_html",
+    "grid_part",
+    "legend_html",
+    "lit_cells",
+    "matrix_part",
+    "text_part",
+    "used_roles",
+]
+
+#: Stands in a template where a slot goes: ASCII's unit separator, which no text holds.
+SLOT = "\x1f"
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# The strokes of a mark in one cell: where each begins, and how far it goes.
+_STROKES = {
+    "lines": ((3, 9, 6, -6), (3, 15, 12, -12), (3, 21, 18, -18), (9, 21, 12, -12), (15, 21, 6, -6)),
+    "dots": ((4.5, 4.5, 0, 0), (19.5, 4.5, 0, 0), (4.5, 19.5, 0, 0), (19.5, 19.5, 0, 0)),
+}
+
+
+class Part(NamedTuple):
+    """A template and what fills it.
+
+    Parameters
+    ----------
+    template : str
+        HTML with n times `SLOT`.
+    slots : tuple of str, length n
+        What goes there; HTML too, so texts are escaped.
+    """
+
+    template: str
+    slots: tuple[str, ...] = ()
+
+    @property
+    def html(self) -> str:
+        """The template, filled.
+
+        Examples
+        --------
+        >>> Part(f"<b>{SLOT}</b>", ("7",)).html
+        '<b>7</b>'
+        """
+        pieces = self.template.split(SLOT)
+        pairs = zip(pieces, (*self.slots, ""), strict=True)
+        return "".join(chain.from_iterable(pairs))
+
+
+def text_part(text: str) -> Part:
+    """Return a text as a part: its numbers are the slots, the words between them the template.
+
+    Examples
+    --------
+    >>> text_part("7 < 12").slots
+    ('7', '12')
+    >>> text_part("7 < 12").html
+    '7 &lt; 12'
+    """
+    return Part(escape(_NUMBER.sub(SLOT, text), quote=False), tuple(_NUMBER.findall(text)))
+
+
+def grid_part(grid: Grid, lit: Collection[tuple[int, int]] = ()) -> Part:
+    """Return a grid as a part: its title, and an SVG with one ``rect`` and one ``text`` per cell.
+
+    Both are in row-major order. The template depends on the grid's shape alone; the slots are the
+    title's numbers, a class for each cell, the strokes of the marks, and a text for each cell.
+
+    Parameters
+    ----------
+    grid : Grid
+    lit : collection of (row, column)
+        The cells that are outlined.
+    """
+    rows, columns = grid.shape
+    cells = [(row, column) for row in range(rows) for column in range(columns)]
+    return _svg_part(grid, cells, lit)
+
+
+def matrix_part(grid: Grid, lit_row: int | None = None) -> Part:
+    """Return a matrix as a part: its empty cells are left out, and one row can be lit.
+
+    A convolution's matrix is mostly empty: 36×100 cells with 9 weights in a row hold 324 numbers.
+
+    Parameters
+    ----------
+    grid : Grid
+    lit_row : int, optional
+        The row that is outlined.
+    """
+    rows, columns = grid.shape
+    cells = [
+        (row, column)
+        for row in range(rows)
+        for column in range(columns)
+        if grid.values[row][column] or grid.roles[row][column] != "blank"
+    ]
+    width, height = columns * CELL, rows * CELL
+    top = -height if lit_row is None else lit_row * CELL
+    frame = f'<rect class="role-blank" width="{width}" height="{height}"/>'
+    row = f'<rect class="lit-row" y="{top}" width="{width}" height="{CELL}"/>'
+    return _svg_part(grid, cells, (), frame, row)
+
+
+def _svg_part(grid: Grid, cells: list, lit: Collection, below: str = "", above: str = "") -> Part:
+    rows, columns = grid.shape
+    title = text_part(grid.title)
+    roles = [grid.roles[row][column] for row, column in cells]
+    texts = [escape(grid.values[row][column], quote=False) for row, column in cells]
+    # A cell holds three characters at the usual size; a longer text sets the size of its grid.
+    longest = max(map(len, texts), default=0)
+    size = f' style="font-size:{33 / longest:.3g}px"' if longest > 3 else ""
+    pieces = [
+        f'<p class="grid-title">{title.template}</p>',
+        f'<svg viewBox="0 0 {columns * CELL} {rows * CELL}" style="--columns:{columns}">{below}',
+        *(f'<rect class="role-{SLOT}" {_box(*cell)}/>' for cell in cells),
+        f"{SLOT}<g{size}>",
+        *(
+            f'<text x="{column * CELL + CELL // 2}" y="{row * CELL + CELL // 2}">{SLOT}</text>'
+            for row, column in cells
+        ),
+        f"</g>{above}</svg>",
+    ]
+    slots = (
+        *title.slots,
+        *(f"{role} lit" if cell in lit else role for cell, role in zip(cells, roles, strict=True)),
+        "".join(_mark_path(name, cells, roles) for name in MARK_LOOKS),
+        *texts,
+    )
+    return Part("".join(pieces), slots)
+
+
+def _box(row: int, column: int) -> str:
+    side = CELL - 2
+    return f'x="{column * CELL + 1}" y="{row * CELL + 1}" width="{side}" height="{side}"'
+
+
+def _mark_path(mark: str, cells: Iterable, roles: Iterable[str]) -> str:
+    strokes = "".join(
+        f"M{column * CELL + x:g} {row * CELL + y:g}l{dx} {dy}"
+        for (row, column), role in zip(cells, roles, strict=True)
+        if role.endswith(f" {mark}")
+        for x, y, dx, dy in _STROKES[MARK_LOOKS[mark].pattern]
+    )
+    return f'<path class="mark-{mark}" d="{strokes}"/>' if strokes else ""
+
+
+def used_roles(scene: Scene) -> set[str]:
+    """Return the roles and marks that a scene's cells have.
+
+    Examples
+    --------
+    >>> from convlib.scene import grid
+    >>> sorted(used_roles(Scene((grid("input", "", [[1, 2]], [["input", "input gap"]]),), "")))
+    ['gap', 'input']
+    """
+    grids = (*scene.grids, scene.matrix) if scene.matrix else scene.grids
+    roles = chain.from_iterable(chain.from_iterable(grid.roles) for grid in grids)
+    return {word for role in set(roles) for word in role.split(" ")}
+
+
+def legend_html(used: Collection[str]) -> str:
+    """Return a list of the roles and marks in `used`, each with a cell that shows it."""
+    corner = f'<svg viewBox="0 0 {CELL} {CELL}" aria-hidden="true">'
+    samples = [
+        (look.label, f'<rect class="role-{name}" {_box(0, 0)}/>')
+        for name, look in ROLE_LOOKS.items()
+        if name in used and name != "blank"
+    ] + [
+        (
+            look.label,
+            f'<rect class="role-input" {_box(0, 0)}/>' + _mark_path(name, [(0, 0)], [f" {name}"]),
+        )
+        for name, look in MARK_LOOKS.items()
+        if name in used
+    ]
+    items = "".join(f"<li>{corner}{sample}</svg>{label}</li>" for label, sample in samples)
+    return f'<ul class="legend">{items}</ul>' if items else ""
+
+
+def figure_html(scene: Scene, caption: str = "", step: tuple[int, int] | None = None) -> str:
+    """Return a scene as a still figure: its grids, a legend of what their titles leave open.
+
+    Parameters
+    ----------
+    scene : Scene
+    caption : str
+        Shown below, as plain text; the scene's sentence where there is none.
+    step : (row, column), optional
+        The step whose cells are outlined.
+
+    Returns
+    -------
+    str
+        HTML. The picture's text alternative is the scene's sentence.
+
+    Raises
+    ------
+    ValueError
+        If `step` is given and the scene has no such step.
+    """
+    lit = lit_cells(scene, step)
+    grids = [(grid.name, grid_part(grid, lit.get(grid.name, ()))) for grid in scene.grids]
+    if scene.matrix:
+        row = None if step is None else step[0] * scene.sweep.shape[1] + step[1]
+        grids.append((f"{scene.matrix.name} matrix", matrix_part(scene.matrix, row)))
+    shown = "".join(f'<div class="grid {name}">{part.html}</div>' for name, part in grids)
+    error = f'<p class="error">{escape(scene.error)}</p>' if scene.error else ""
+    open_roles = used_roles(scene) - {"input", "kernel", "output"}
+    return (
+        f'<figure class="scene"><div class="grids" role="img" '
+        f'aria-label="{escape(scene.sentence)}">{shown}</div>{error}{legend_html(open_roles)}'
+        f"<figcaption>{escape(caption or scene.sentence, quote=False)}</figcaption></figure>"
+    )
+
+
+def lit_cells(scene: Scene, step: tuple[int, int] | None) -> dict[str, set[tuple[int, int]]]:
+    """Return the cells that a step lights, for each grid of its sweep by name.
+
+    Raises
+    ------
+    ValueError
+        If `step` is given and the scene has no such step.
+    """
+    if step is None:
+        return {}
+    sweep = scene.sweep
+    shape = sweep.shape if sweep else (0, 0)
+    if not all(0 <= index < size for index, size in zip(step, shape, strict=True)):
+        raise ValueError(f"step={step} must lie in the {shape[0]}×{shape[1]} steps of the scene")
+    pairs = sweep.pairs(*step)
+    return {
+        sweep.weights: {tap for tap, _ in pairs},
+        sweep.reads: {cell for _, cell in pairs},
+        sweep.over: {step},
+    }
