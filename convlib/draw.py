@@ -1,0 +1,850 @@
+"""Scenes drawn with matplotlib: single figures, files, and a picture that updates quickly.
+
+Everything in a picture is a *stamp*: one small path printed at many places, as the markers of one
+`Line2D`. There is one for each kind of cell, each mark and each glyph, so a picture of a hundred
+numbers holds a few dozen artists instead of hundreds. Agg rasterises a marker once and copies it,
+which makes an update many times faster than one `Text` for each number.
+
+Lengths are CSS pixels, so that this form and the page's have one look.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from io import BytesIO
+from unicodedata import combining
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.lines import Line2D
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
+
+from convlib.roles import INK, LIT, MARK_LOOKS, ROLE_LOOKS
+from convlib.scene import Grid, Scene
+
+__all__ = ["ScenePicture", "animate", "draw_grid", "draw_scene"]
+
+# --- style --------------------------------------------------------------------------------------
+
+SCALE = 2  # device pixels to a CSS pixel: sharp on dense screens, an even downscale on others
+POINTS = 0.75  # points in a CSS pixel
+LIGHT = 0  # a picture has its own light ground, so it reads the same on a dark page
+GROUND = "#ffffff"
+FADED = "#5a636d"
+
+MARGIN = 16
+CELL = 28
+GRID_GAP = 36
+TEXT_SIZE = 13
+TITLE_SIZE = 12.5
+LEGEND_SIZE = 11.5
+LEGEND_CELL = 16
+LEGEND_GAP = 18
+LINE_HEIGHT = 20
+TITLE_HEIGHT = 24
+WIDEST = 900  # grids shrink to stay within this
+NARROWEST = 360  # lines of text may use at least this
+SMALLEST_TEXT = 6  # cells too small for it show their colour alone
+SMALL_CELL = 10  # below it, cells have no room for details
+# fractions of a cell's side
+DIGIT_SIZE = 0.46
+INSET = 1 / 24
+LIT_WIDTH = 1 / 11
+LIT_TINT = 0.12
+
+Place = tuple[float, float]
+
+
+def tinted(colour: str) -> str:
+    """Return the fill of a lit cell: its own, shifted towards the colour of its outline."""
+    own, lit = np.array(to_rgb(colour)), np.array(to_rgb(LIT[LIGHT]))
+    return to_hex(own + LIT_TINT * (lit - own))
+
+
+# --- text ---------------------------------------------------------------------------------------
+
+
+@cache
+def _font() -> FontProperties:
+    # DejaVu Sans comes with matplotlib and has × − ⌊ ⌋ on every machine.
+    return FontProperties(family="DejaVu Sans")
+
+
+def _characters(text: str) -> list[str]:
+    """Return the characters of a text, each with the accents that combine with it."""
+    found = []
+    for character in text:
+        if found and combining(character):
+            found[-1] += character
+        else:
+            found.append(character)
+    return found
+
+
+@cache
+def _advance(character: str) -> float:
+    """Return the width of a character, in units of the font size."""
+    font = get_font(findfont(_font()))
+    font.set_size(100, 72)
+    return font.load_char(ord(character[0])).linearHoriAdvance / 65536 / 100
+
+
+def text_width(text: str, size: float) -> float:
+    """Return the width of a text in CSS pixels, from the advances of its glyphs.
+
+    Examples
+    --------
+    >>> text_width("11", 10) == 2 * text_width("1", 10)
+    True
+    """
+    return size * sum(map(_advance, _characters(text)))
+
+
+def _width_at_1(text: str) -> float:
+    return text_width(text, 1)
+
+
+def wrapped(text: str, size: float, width: float) -> list[str]:
+    """Return the lines of a text, broken at spaces so that each is at most `width` pixels wide.
+
+    Examples
+    --------
+    >>> wrapped("2×4 + 3×5 = 23", 10, 60)
+    ['2×4 + 3×5', '= 23']
+    """
+    lines = []
+    for paragraph in text.split("\n"):
+        line, end = "", 0.0
+        for word in paragraph.split(" "):
+            advance = text_width(word, size)
+            if line and end + size * _advance(" ") + advance > width:
+                lines.append(line)
+                line, end = word, advance
+            else:
+                end += advance + (size * _advance(" ") if line else 0)
+                line = f"{line} {word}" if line else word
+        lines.append(line)
+    return lines
+
+
+# --- stamps -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """One shape in one style, to be printed at many places.
+
+    Parameters
+    ----------
+    shape : str
+        A name of `_SHAPES`, or one character (with the accents that combine with it).
+    size : float or tuple of float
+        CSS pixels: the side of a cell, (width, height), or the size of the font.
+    face, edge : str
+        Colours; ``"none"`` for none.
+    width : float
+        CSS pixels, of the line.
+    detail : tuple of float
+        Radius of the corners, or dash and space, in CSS pixels.
+    layer : int
+        What is printed later lies above.
+    """
+
+    shape: str
+    size: float | tuple[float, float]
+    face: str = "none"
+    edge: str = "none"
+    width: float = 0
+    detail: tuple[float, ...] = ()
+    layer: int = 0
+
+
+Places = dict[Stamp, list[Place]]
+FILL, DASH, MARK, GLYPH = range(4)
+
+
+@cache
+def _path(shape: str, size: float | tuple[float, float], detail: tuple[float, ...]) -> Path:
+    """Return the path of a stamp in CSS pixels, y upwards, about its place."""
+    if shape in _SHAPES:
+        width, height = size if isinstance(size, tuple) else (size, size)
+        path = _SHAPES[shape](width / 2, height / 2, *detail)
+    else:
+        # the empty curve keeps Agg from snapping straight letters to pixels, which makes them bold
+        curve = Path([(0, 0)] * 3, [Path.MOVETO, Path.CURVE3, Path.CURVE3])
+        path = Path.make_compound_path(TextPath((0, 0), shape, size=size, prop=_font()), curve)
+    _DRAWN[id(path)] = shape, size
+    return path
+
+
+def _cell(x: float, y: float, radius: float = 0) -> Path:
+    if not radius:
+        return Path([(-x, -y), (x, -y), (x, y), (-x, y), (-x, -y)], closed=True)
+    a, b = x - radius, y - radius
+    corners = [
+        *[(-a, -y), (a, -y), (x, -y), (x, -b), (x, b), (x, y), (a, y)],
+        *[(-a, y), (-x, y), (-x, b), (-x, -b), (-x, -y), (-a, -y), (-a, -y)],
+    ]
+    line, curve = Path.LINETO, [Path.CURVE3] * 2
+    codes = [Path.MOVETO, line, *curve, line, *curve, line, *curve, line, *curve, Path.CLOSEPOLY]
+    return Path(corners, codes)
+
+
+def _dashes(x: float, y: float, dash: float, space: float) -> Path:
+    # Agg strokes markers without dashes, so they are part of the path.
+    segments = []
+    for start in _starts(x, dash, space):
+        for up in (-y, y):
+            segments += [(start, up), (start + dash, up)]
+    for start in _starts(y, dash, space):
+        for across in (-x, x):
+            segments += [(across, start), (across, start + dash)]
+    return Path(segments, [Path.MOVETO, Path.LINETO] * (len(segments) // 2))
+
+
+def _starts(half: float, dash: float, space: float) -> np.ndarray:
+    """Return where dashes begin on a side from -half to half that has one in each corner."""
+    count = max(2, round((2 * half + space) / (dash + space)))
+    return np.linspace(-half, half - dash, count)
+
+
+def _lines(x: float, y: float) -> Path:
+    """Diagonals that rise to the right, cut at the cell's border."""
+    segments = []
+    for shift in np.array([-1, -0.5, 0, 0.5, 1]) * 1.2 * x:  # y = x + shift
+        left, right = max(-x, -y - shift), min(x, y - shift)
+        segments += [(left, left + shift), (right, right + shift)]
+    return Path(segments, [Path.MOVETO, Path.LINETO] * (len(segments) // 2))
+
+
+def _dots(x: float, y: float) -> Path:
+    corners = [(across, up) for across in (-x, x) for up in (-y, y)]
+    return Path.make_compound_path(
+        *(Path.circle((0.68 * across, 0.68 * up), 0.14 * x) for across, up in corners)
+    )
+
+
+_SHAPES = {"cell": _cell, "dashes": _dashes, "lines": _lines, "dots": _dots}
+#: What each cached path is, to read a picture back from its artists.
+_DRAWN: dict[int, tuple[str, float | tuple[float, float]]] = {}
+
+
+class Stamps:
+    """The artists of one layer of a picture, made when first needed and used again.
+
+    Parameters
+    ----------
+    axes : Axes
+        Whose data unit is one CSS pixel.
+    zorder : float
+        Of the whole layer.
+    animated : bool
+        Whether the layer is left out of the cached background.
+    """
+
+    def __init__(self, axes: Axes, zorder: float, animated: bool = False):
+        self.axes, self.zorder, self.animated = axes, zorder, animated
+        self.artists: dict[Stamp, Line2D] = {}
+
+    def print(self, places: dict[Stamp, list[Place]]):
+        """Show these stamps at these places, and no others."""
+        for stamp in places.keys() - self.artists.keys():
+            self.artists[stamp] = self._made(stamp)
+        for stamp, artist in self.artists.items():
+            where = places.get(stamp)
+            artist.set_visible(bool(where))
+            if where:
+                artist.set_data(*np.asarray(where).T)
+
+    def draw(self):
+        """Draw the visible artists on what the canvas shows, in order."""
+        for artist in sorted(self.shown(), key=Line2D.get_zorder):
+            self.axes.draw_artist(artist)
+
+    def shown(self) -> list[Line2D]:
+        """Return the artists that print something."""
+        return [artist for artist in self.artists.values() if artist.get_visible()]
+
+    def _made(self, stamp: Stamp) -> Line2D:
+        path = _path(stamp.shape, stamp.size, stamp.detail)
+        artist = Line2D(
+            (),
+            (),
+            linestyle="none",
+            marker=path,
+            # matplotlib scales a marker's path so that its largest coordinate is half of this
+            markersize=2 * np.abs(path.vertices).max(initial=0) * POINTS,
+            markerfacecolor=stamp.face,
+            markeredgecolor=stamp.edge,
+            markeredgewidth=stamp.width * POINTS,
+            zorder=self.zorder + stamp.layer / 10,
+            animated=self.animated,
+        )
+        artist.set_clip_on(False)
+        return self.axes.add_line(artist)
+
+
+# --- layout -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a grid lies: its first cell's corner, a cell's side, its texts' size; CSS pixels."""
+
+    x: float
+    y: float
+    cell: float
+    shape: tuple[int, int]
+    text_size: float
+
+    def center(self, row: int, column: int) -> Place:
+        """Return the middle of a cell."""
+        return self.x + (column + 0.5) * self.cell, self.y + (row + 0.5) * self.cell
+
+    def cell_at(self, x: float, y: float) -> tuple[int, int] | None:
+        """Return the (row, column) of the cell around a place, or None outside of the grid."""
+        row, column = int((y - self.y) // self.cell), int((x - self.x) // self.cell)
+        return (row, column) if 0 <= row < self.shape[0] and 0 <= column < self.shape[1] else None
+
+
+def _box(grid: Grid, x: float, y: float, cell: float) -> Box:
+    """Return a grid's box, with texts as large as the widest of them allows."""
+    widest = max((_width_at_1(text) for row in grid.values for text in row), default=0)
+    size = min(DIGIT_SIZE * cell, 0.84 * cell / widest if widest else cell)
+    return Box(x, y, cell, grid.shape, np.floor(2 * size) / 2)
+
+
+@dataclass(frozen=True)
+class Words:
+    """One line of text."""
+
+    text: str
+    x: float
+    baseline: float
+    size: float = TEXT_SIZE
+    colour: str = INK[LIGHT]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything of a scene lies, in CSS pixels from the upper left corner."""
+
+    width: int
+    height: int
+    boxes: dict[str, Box]
+    words: tuple[Words, ...]
+    samples: tuple[tuple[str, Place], ...]  # the legend's cells: role, middle
+    sum_top: float
+    room: float  # for a line of text
+
+
+def layout(scene: Scene) -> Layout:
+    """Return the layout of a scene: grids side by side, the matrix below, then the texts.
+
+    It does not depend on the step, so that nothing moves during a sweep.
+    """
+    titles = [text_width(grid.title, TITLE_SIZE) for grid in scene.grids]
+    columns = sum(grid.shape[1] for grid in scene.grids)
+    gaps = GRID_GAP * max(len(scene.grids) - 1, 0)
+    cell = min(CELL, max((WIDEST - 2 * MARGIN - gaps) // max(columns, 1), 8))
+    boxes, words = {}, []
+    x, y = MARGIN, MARGIN + TITLE_HEIGHT
+    for grid, title in zip(scene.grids, titles, strict=True):
+        boxes[grid.name] = _box(grid, x, y, cell)
+        words.append(Words(grid.title, x, y - 9, TITLE_SIZE, FADED))
+        x += max(grid.shape[1] * cell, int(title) + 1) + GRID_GAP
+    right = max(x - GRID_GAP, MARGIN + NARROWEST)
+    y += max((grid.shape[0] for grid in scene.grids), default=0) * cell
+
+    if scene.matrix:
+        y += GRID_GAP // 2 + TITLE_HEIGHT
+        side = max(min(cell, (WIDEST - 2 * MARGIN) // max(scene.matrix.shape[1], 1)), 3)
+        boxes[scene.matrix.name] = _box(scene.matrix, MARGIN, y, side)
+        words.append(Words(scene.matrix.title, MARGIN, y - 9, TITLE_SIZE, FADED))
+        y += scene.matrix.shape[0] * side
+        right = max(right, MARGIN + scene.matrix.shape[1] * side)
+
+    room, samples = right - MARGIN, []
+    y += MARGIN
+    x = MARGIN
+    for label, role in _legend(scene):
+        width = LEGEND_CELL + 6 + int(text_width(label, LEGEND_SIZE)) + 1
+        if x > MARGIN and x + width > right:
+            x, y = MARGIN, y + LINE_HEIGHT
+        samples.append((role, (x + LEGEND_CELL / 2, y + LEGEND_CELL / 2)))
+        words.append(Words(label, x + LEGEND_CELL + 6, y + 12, LEGEND_SIZE, FADED))
+        x += width + LEGEND_GAP
+    if samples:
+        y += LINE_HEIGHT + 6
+    for text, colour in ((scene.formula, INK[LIGHT]), (scene.error, LIT[LIGHT])):
+        for line in wrapped(text, TEXT_SIZE, room) if text else ():
+            words.append(Words(line, MARGIN, y + TEXT_SIZE, colour=colour))
+            y += LINE_HEIGHT
+    lines = len(wrapped(_widest_sum(scene), TEXT_SIZE, room)) if scene.sweep else 0
+    bottom = y + lines * LINE_HEIGHT + MARGIN - (LINE_HEIGHT - TEXT_SIZE)
+    return Layout(right + MARGIN, bottom, boxes, tuple(words), tuple(samples), y, room)
+
+
+def _legend(scene: Scene) -> list[tuple[str, str]]:
+    """Return the label and role of what the titles leave open, in the order of the looks."""
+    grids = (*scene.grids, scene.matrix) if scene.matrix else scene.grids
+    used = {word for grid in grids for row in grid.roles for role in row for word in role.split()}
+    titled = {"input", "kernel", "output", "blank"}
+    roles = [(look.label, name) for name, look in ROLE_LOOKS.items() if name in used - titled]
+    return roles + [
+        (look.label, f"input {name}") for name, look in MARK_LOOKS.items() if name in used
+    ]
+
+
+def _widest_sum(scene: Scene) -> str:
+    """Return a text that takes at least as many lines as the sum of any step."""
+    sweep = scene.sweep
+    reads, weights, total = (
+        max((text for row in scene[name].values for text in row), key=_width_at_1, default="")
+        for name in (sweep.reads, sweep.weights, sweep.over)
+    )
+    terms = max(map(len, sweep.rows), default=0) * max(map(len, sweep.columns), default=0)
+    rows, columns = sweep.shape
+    return f"{sweep.over}[{rows}, {columns}] = {f'({reads})×({weights}) + ' * terms}= {total}"
+
+
+# --- what a scene prints ------------------------------------------------------------------------
+
+
+def _print_text(places: Places, words: Words):
+    x = words.x
+    for character in _characters(words.text):
+        if character != " ":
+            stamp = Stamp(character, words.size, face=words.colour, layer=GLYPH)
+            places[stamp].append((x, words.baseline))
+        x += words.size * _advance(character)
+
+
+@lru_cache(maxsize=4096)
+def _cell_stamps(role: str, cell: float, lit: bool) -> tuple[Stamp, ...]:
+    """Return the stamps of a cell, from the lowest to the highest."""
+    base, *marks = role.split(" ")
+    style = ROLE_LOOKS[base]
+    fill, edge = style.fill[LIGHT], style.edge[LIGHT]
+    small = cell < SMALL_CELL
+    side = cell if small else cell - 2 * round(INSET * cell)
+    width = style.width * cell
+    radius = style.corner * cell
+    if lit:
+        stamps = [Stamp("cell", side, tinted(fill), LIT[LIGHT], LIT_WIDTH * cell, (radius,), FILL)]
+    elif small:
+        stamps = [Stamp("cell", side, fill, edge, 0.3, layer=FILL)]
+    elif style.dash:
+        dashes = tuple(length * cell for length in style.dash)
+        stamps = [
+            Stamp("cell", side, fill, layer=FILL),
+            Stamp("dashes", side, edge=edge, width=width, detail=dashes, layer=DASH),
+        ]
+    else:
+        stamps = [Stamp("cell", side, fill, edge, width, (radius,), FILL)]
+    for mark in marks:
+        drawn, colour = MARK_LOOKS[mark].pattern, MARK_LOOKS[mark].edge[LIGHT]
+        line = {"edge": colour, "width": max(side / 26, 0.4)} if drawn == "lines" else {}
+        dot = {"face": colour} if drawn == "dots" else {}
+        stamps.append(Stamp(drawn, side, **line, **dot, layer=MARK))
+    return tuple(stamps)
+
+
+def _print_looks(places: Places, role: str, cell: float, middle: Place, lit: bool = False):
+    for stamp in _cell_stamps(role, cell, lit):
+        places[stamp].append(middle)
+
+
+def _print_cell(places: Places, grid: Grid, box: Box, row: int, column: int, lit: bool = False):
+    x, y = middle = box.center(row, column)
+    _print_looks(places, grid.roles[row][column], box.cell, middle, lit)
+    text, size = grid.values[row][column], box.text_size
+    if text and size >= SMALLEST_TEXT:
+        left = x - text_width(text, size) / 2
+        _print_text(places, Words(text, left, y + 0.365 * size, size))
+
+
+def _print_grid(places: Places, grid: Grid, box: Box):
+    for row, column in np.ndindex(grid.shape):
+        _print_cell(places, grid, box, row, column)
+
+
+def _print_matrix(places: Places, matrix: Grid, box: Box, rows: slice = slice(None), lit=False):
+    """Print rows of a matrix: one frame around them, and the cells that hold something.
+
+    A convolution's matrix is mostly empty: 36×100 cells with 9 weights in a row hold 324 numbers.
+    """
+    numbers = range(matrix.shape[0])[rows]
+    width, height = matrix.shape[1] * box.cell, len(numbers) * box.cell
+    middle = box.x + width / 2, box.y + numbers[0] * box.cell + height / 2
+    blank = ROLE_LOOKS["blank"]
+    look = (blank.fill[LIGHT], blank.edge[LIGHT], 1)
+    if lit:
+        look = (tinted(blank.fill[LIGHT]), LIT[LIGHT], 1.6)
+    places[Stamp("cell", (width, height), *look)].append(middle)
+    for row in numbers:
+        for column, role in enumerate(matrix.roles[row]):
+            if role != "blank" or matrix.values[row][column]:
+                _print_cell(places, matrix, box, row, column)
+
+
+def lit_cells(scene: Scene, row: int, column: int) -> dict[str, list[tuple[int, int]]]:
+    """Return the cells that a step lights in each grid, by its name.
+
+    Raises
+    ------
+    ValueError
+        If the scene has no such step.
+    """
+    shape = scene.sweep.shape if scene.sweep else (0, 0)
+    if not (0 <= row < shape[0] and 0 <= column < shape[1]):
+        raise ValueError(f"step=({row}, {column}) must lie in the {shape[0]}×{shape[1]} steps")
+    pairs = scene.sweep.pairs(row, column)
+    return {
+        scene.sweep.over: [(row, column)],
+        scene.sweep.reads: [cell for _, cell in pairs],
+        scene.sweep.weights: [tap for tap, _ in pairs],
+    }
+
+
+# --- pictures -----------------------------------------------------------------------------------
+
+
+class SceneFigure(Figure):
+    """A figure that notebooks show without pyplot's state."""
+
+    def _repr_png_(self):
+        file = BytesIO()
+        self.savefig(file, format="png", dpi="figure", facecolor=GROUND)
+        size = self.get_size_inches() * 96
+        return file.getvalue(), {"width": round(size[0]), "height": round(size[1])}
+
+
+class ScenePicture:
+    """A scene as a matplotlib figure that can be updated to any other scene.
+
+    Parameters
+    ----------
+    scene : Scene
+    step : (row, column), optional
+        The step to light; none by default.
+
+    Examples
+    --------
+    >>> from convlib.scene import grid
+    >>> picture = ScenePicture(Scene((grid("input", "input", [[3, 5]], "input"),), "3 and 5"))
+    >>> picture.cells("input")
+    {(0, 0): ('3', 'input'), (0, 1): ('5', 'input')}
+    """
+
+    def __init__(self, scene: Scene, step: tuple[int, int] | None = None):
+        self.figure = SceneFigure(dpi=96 * SCALE, facecolor=GROUND)
+        self.canvas = FigureCanvasAgg(self.figure)
+        self.axes = _pixel_axes(self.figure.add_axes((0, 0, 1, 1)))
+        self._still = Stamps(self.axes, zorder=1)
+        self._lit = Stamps(self.axes, zorder=2, animated=True)
+        self.update(scene, step)
+
+    def update(self, scene: Scene, step: tuple[int, int] | None = None):
+        """Show another scene, or another step of it."""
+        self.scene, self.layout, self._background = scene, layout(scene), None
+        size = self.layout.width, self.layout.height
+        self.figure.set_size_inches(size[0] / 96, size[1] / 96, forward=False)
+        self.axes.set(xlim=(0, size[0]), ylim=(size[1], 0))
+        places = defaultdict(list)
+        for grid in scene.grids:
+            _print_grid(places, grid, self.layout.boxes[grid.name])
+        if scene.matrix:
+            _print_matrix(places, scene.matrix, self.layout.boxes[scene.matrix.name])
+        for words in self.layout.words:
+            _print_text(places, words)
+        for role, middle in self.layout.samples:
+            _print_looks(places, role, LEGEND_CELL, middle)
+        self._still.print(places)
+        self.show_step(step)
+
+    def show_step(self, step: tuple[int, int] | None):
+        """Light the cells of a step and write its sum; None lights none.
+
+        Raises
+        ------
+        ValueError
+            If the scene has no such step.
+        """
+        places = defaultdict(list)
+        if step is not None:
+            scene, boxes = self.scene, self.layout.boxes
+            for name, cells in lit_cells(scene, *step).items():
+                for cell in cells:
+                    _print_cell(places, scene[name], boxes[name], *cell, lit=True)
+            if scene.matrix:
+                row = step[0] * scene.sweep.shape[1] + step[1]
+                _print_matrix(
+                    places, scene.matrix, boxes[scene.matrix.name], slice(row, row + 1), lit=True
+                )
+            y = self.layout.sum_top + TEXT_SIZE
+            for line in wrapped(scene.step_text(*step), TEXT_SIZE, self.layout.room):
+                _print_text(places, Words(line, MARGIN, y))
+                y += LINE_HEIGHT
+        self.step = step
+        self._lit.print(places)
+
+    def render(self) -> np.ndarray:
+        """Return the picture's device pixels, uint8 of shape (height, width, 4).
+
+        Only the lit cells and the sum are drawn when nothing else has changed.
+        """
+        if self._background is None:
+            self.canvas.draw()
+            self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        else:
+            self.canvas.restore_region(self._background)
+        self._lit.draw()
+        return np.asarray(self.canvas.buffer_rgba())
+
+    def png(self) -> bytes:
+        """Return the picture as a PNG file, encoded for speed."""
+        return encoded_png(self.render())
+
+    def save(self, file, format: str | None = None):
+        """Write the picture as it is, highlights included: PNG, SVG, PDF.
+
+        Parameters
+        ----------
+        file : path or binary file
+            A path's ending names the format.
+        format : str, optional
+            ``"png"``, ``"svg"`` or ``"pdf"``, where there is no ending.
+        """
+        self.figure.savefig(file, format=format, dpi="figure", facecolor=GROUND)
+
+    # What the artists show, read back from them alone.
+
+    def cells(self, name: str) -> dict[tuple[int, int], tuple[str, str]]:
+        """Return the (text, role) of each cell of a grid, as drawn."""
+        return _read_cells(self._still.shown(), self.layout.boxes[name])
+
+    def lit(self, name: str) -> set[tuple[int, int]]:
+        """Return the cells of a grid that are drawn as lit."""
+        box, found = self.layout.boxes[name], set()
+        for artist in self._lit.shown():
+            if artist.get_markeredgecolor() == LIT[LIGHT]:
+                for place in artist.get_xydata():
+                    found |= _cells_under(box, place, _shape_of(artist)[1])
+        return found
+
+    def texts(self) -> list[str]:
+        """Return the lines of text outside of the cells, from top to bottom and left to right."""
+        boxes = self.layout.boxes.values()
+        return _lines_of(
+            glyph
+            for glyph in _read_glyphs(self._still.shown() + self._lit.shown())
+            if not any(box.cell_at(*glyph.place) for box in boxes)
+        )
+
+
+def _pixel_axes(axes: Axes) -> Axes:
+    """Return the axes without frame or ticks, one CSS pixel to the unit, row 0 at the top."""
+    width, height = axes.bbox.size / axes.get_figure(root=True).dpi * 96
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
+    return axes
+
+
+def draw_grid(grid: Grid, ax: Axes | None = None) -> Axes:
+    """Draw one grid with its title, as large as the axes allow, and return the axes.
+
+    Parameters
+    ----------
+    grid : Grid
+    ax : Axes, optional
+        Taken over as they are in size; by default new ones that fit the grid.
+
+    Examples
+    --------
+    >>> from convlib.scene import grid
+    >>> draw_grid(grid("kernel", "kernel 1×2", [[1, -1]], "kernel")).get_title("left")
+    'kernel 1×2'
+    """
+    rows, columns = grid.shape
+    if ax is None:
+        width, height = columns * CELL + 2 * MARGIN, rows * CELL + 2 * MARGIN + TITLE_HEIGHT
+        figure = SceneFigure((width / 96, height / 96), dpi=96 * SCALE, facecolor=GROUND)
+        FigureCanvasAgg(figure)
+        left, bottom = MARGIN / width, MARGIN / height
+        ax = figure.add_axes((left, bottom, columns * CELL / width, rows * CELL / height))
+    _pixel_axes(ax)
+    width, height = ax.get_xlim()[1], ax.get_ylim()[0]
+    cell = min(width / max(columns, 1), height / max(rows, 1))
+    places = defaultdict(list)
+    _print_grid(places, grid, _box(grid, 0, 0, cell))
+    Stamps(ax, zorder=1).print(places)
+    ax.set_title(grid.title, loc="left", size=TITLE_SIZE * POINTS, color=FADED, font=_font())
+    return ax
+
+
+def draw_scene(scene: Scene, step: tuple[int, int] | None = None) -> Figure:
+    """Draw a scene, optionally with one step lit, and return the figure.
+
+    Examples
+    --------
+    >>> from convlib.scene import grid
+    >>> draw_scene(Scene((grid("input", "input", [[3, 5]], "input"),), "3 and 5"))
+    <SceneFigure size 784x186 with 1 Axes>
+    """
+    return ScenePicture(scene, step).figure
+
+
+def animate(scene: Scene, file, seconds: float = 0.6):
+    """Write the sweep of a scene as an animated GIF that repeats.
+
+    Parameters
+    ----------
+    scene : Scene
+    file : path or binary file
+    seconds : float
+        Each step is shown for this long.
+
+    Raises
+    ------
+    ValueError
+        If the scene has no steps.
+    """
+    from PIL import Image  # matplotlib brings Pillow; only this function needs it
+
+    if not scene.sweep or 0 in scene.sweep.shape:
+        raise ValueError("scene has no steps to animate")
+    picture = ScenePicture(scene)
+    frames = []
+    for step in np.ndindex(scene.sweep.shape):
+        picture.show_step(step)
+        frame = Image.fromarray(picture.render()).convert("RGB").reduce(SCALE)
+        # one palette for all: no flicker, and only what changes is stored
+        palette = frames[0] if frames else frame.quantize(128)
+        frames.append(frame.quantize(palette=palette, dither=Image.Dither.NONE))
+    frames[0].save(
+        file,
+        format="GIF",
+        save_all=True,
+        append_images=frames[1:],
+        duration=round(1000 * seconds),
+        loop=0,
+    )
+
+
+def encoded_png(pixels: np.ndarray) -> bytes:
+    """Return a PNG file of pixels, uint8 of shape (height, width, 4).
+
+    Each row is stored as its difference to the row above, which is mostly zeros in a picture of
+    cells; with the fastest compression that takes half of the time of general encoders.
+
+    References
+    ----------
+    Portable Network Graphics (PNG) Specification, sections 5 (chunks) and 9.2 (filter type 2).
+    """
+    height, width, channels = pixels.shape
+    rows = pixels.reshape(height, width * channels)
+    filtered = np.empty((height, 1 + width * channels), np.uint8)
+    filtered[:, 0] = 2
+    filtered[0, 1:] = rows[0]
+    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(filtered, 1)), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+# --- reading a picture back from its artists ----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """One character as drawn."""
+
+    character: str
+    size: float
+    place: Place
+
+    @property
+    def end(self) -> float:
+        """Where the next character of its word begins."""
+        return self.place[0] + self.size * _advance(self.character)
+
+
+def _shape_of(artist: Line2D) -> tuple[str, float]:
+    return _DRAWN[id(artist.get_marker())]
+
+
+def _read_glyphs(artists: list[Line2D]) -> list[Glyph]:
+    return [
+        Glyph(*_shape_of(artist), tuple(map(float, place)))
+        for artist in artists
+        if _shape_of(artist)[0] not in _SHAPES
+        for place in artist.get_xydata()
+    ]
+
+
+def _lines_of(glyphs) -> list[str]:
+    """Return the lines that glyphs form, with their spaces; a wide gap begins a new line."""
+    lines, before = [], None
+    for glyph in sorted(glyphs, key=lambda glyph: (glyph.place[1], glyph.place[0])):
+        gap = (
+            glyph.place[0] - before.end
+            if before and before.place[1] == glyph.place[1]
+            else float("inf")
+        )
+        if gap > 2 * glyph.size:
+            lines.append("")
+        else:
+            lines[-1] += " " * round(gap / (glyph.size * _advance(" ")))
+        lines[-1] += glyph.character
+        before = glyph
+    return lines
+
+
+def _read_cells(artists: list[Line2D], box: Box) -> dict[tuple[int, int], tuple[str, str]]:
+    looks, glyphs = defaultdict(dict), defaultdict(list)
+    for artist in artists:
+        shape, size = _shape_of(artist)
+        if shape in _SHAPES and size != (box.cell * box.shape[1], box.cell * box.shape[0]):
+            look = artist.get_markerfacecolor(), artist.get_markeredgecolor()
+            for place in artist.get_xydata():
+                looks[box.cell_at(*place)][shape] = look
+    for glyph in _read_glyphs(artists):
+        glyphs[box.cell_at(*glyph.place)].append(glyph)
+    return {
+        cell: ("".join(_lines_of(glyphs[cell])), _role_of(looks[cell]))
+        for cell in np.ndindex(box.shape)
+        if cell in looks
+    }
+
+
+def _cells_under(box: Box, place: Place, size: float | tuple[float, float]) -> set:
+    """Return the cells of a box whose middle is covered by a stamp."""
+    width, height = size if isinstance(size, tuple) else (size, size)
+    return {
+        cell
+        for cell in np.ndindex(box.shape)
+        if 2 * abs(box.center(*cell)[0] - place[0]) < width
+        and 2 * abs(box.center(*cell)[1] - place[1]) < height
+    }
+
+
+def _role_of(look: dict[str, tuple[str, str]]) -> str:
+    """Return the role, and mark, of a cell that is drawn with these shapes and colours."""
+    fill, edge = look["cell"]
+    edge = look["dashes"][1] if "dashes" in look else edge
+    roles = {(style.fill[LIGHT], style.edge[LIGHT]): role for role, style in ROLE_LOOKS.items()}
+    marks = [mark for mark, style in MARK_LOOKS.items() if style.pattern in look]
+    return " ".join([roles[fill, edge], *marks])
