@@ -1,1 +1,52 @@
-"""Convolution arithmetic."""
+"""Convolution, cell by cell: sizes, windows, operations, matrices, costs.
+
+Drawings and explorers live in `convlib.draw`, `convlib.svg` and `convlib.explorers`, which are
+imported by name: ``import convlib`` loads NumPy and nothing heavier.
+"""
+
+from convlib.arithmetic import (
+    conv_output_size,
+    conv_transpose_output_size,
+    effective_kernel_size,
+    full_padding,
+    input_sizes_for,
+    output_padding_for,
+    remainder,
+    same_padding,
+    tensorflow_same_padding,
+    transposed_padding,
+)
+from convlib.cost import multiply_adds, parameter_count, receptive_field
+from convlib.geometry import ConvGeometry
+from convlib.matrix import col2im, conv_matrix, im2col, rotate180, zero_insert
+from convlib.separable import kernel_rank, separate
+
+# In the order of the book, so that it can be read as an overview.
+__all__ = [  # noqa: RUF022
+    # sizes
+    "conv_output_size",
+    "conv_transpose_output_size",
+    "effective_kernel_size",
+    "same_padding",
+    "full_padding",
+    "tensorflow_same_padding",
+    "remainder",
+    "output_padding_for",
+    "transposed_padding",
+    "input_sizes_for",
+    # windows
+    "ConvGeometry",
+    # matrices
+    "conv_matrix",
+    "im2col",
+    "col2im",
+    "zero_insert",
+    "rotate180",
+    # kernels that are a product
+    "separate",
+    "kernel_rank",
+    # cost
+    "parameter_count",
+    "multiply_adds",
+    "receptive_field",
+]

@@ -1,0 +1,174 @@
+"""Formulas as text, with the numbers substituted: the one place where they are written.
+
+Every function takes the parameters of its namesake in `convlib.arithmetic` and returns lines
+separated by a newline. Given one value per axis, each axis has its own lines, which begin with the
+axis. A calculation that is refused raises what its namesake raises.
+"""
+
+from __future__ import annotations
+
+from convlib._checks import fitting_windows, transposed_windows, window_parameters
+
+__all__ = [
+    "explain_effective_kernel_size",
+    "explain_output_padding",
+    "explain_output_size",
+    "explain_remainder",
+    "explain_transpose_output_size",
+    "explain_transposed_padding",
+]
+
+
+def explain_output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    """Return how `conv_output_size` comes about.
+
+    Examples
+    --------
+    >>> print(explain_output_size(5, 3, stride=2, padding=1))
+    o = ⌊(i + 2p − k) / s⌋ + 1 = ⌊(5 + 2·1 − 3) / 2⌋ + 1 = 3
+    >>> print(explain_output_size(5, 3, padding=(0, 2), dilation=2))
+    k̂ = d(k − 1) + 1 = 2·(3 − 1) + 1 = 5
+    o = ⌊(i + p₁ + p₂ − k̂) / s⌋ + 1 = ⌊(5 + 0 + 2 − 5) / 1⌋ + 1 = 3
+    """
+    window = fitting_windows(input_size, kernel_size, stride, padding, dilation)
+
+    def line(axis):
+        symbols, numbers = _room(window, axis)
+        step = window.stride[axis]
+        return (
+            f"o = ⌊({symbols}) / s⌋ + 1 = ⌊({numbers}) / {step}⌋ + 1 = {window.output_size[axis]}"
+        )
+
+    return _per_axis(window, lambda axis: [*_kernel_line(window, axis), line(axis)])
+
+
+def explain_remainder(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    """Return how `remainder` comes about.
+
+    Examples
+    --------
+    >>> print(explain_remainder(6, 3, stride=2, padding=1))
+    r = (i + 2p − k) mod s = (6 + 2·1 − 3) mod 2 = 1
+    """
+    return _explain_modulo("r", input_size, kernel_size, stride, padding, dilation)
+
+
+def explain_output_padding(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    """Return how `output_padding_for` comes about.
+
+    Examples
+    --------
+    >>> print(explain_output_padding(6, 3, stride=2, padding=1))
+    a = (i + 2p − k) mod s = (6 + 2·1 − 3) mod 2 = 1
+    """
+    return _explain_modulo("a", input_size, kernel_size, stride, padding, dilation)
+
+
+def explain_transpose_output_size(
+    input_size, kernel_size, stride=1, padding=0, output_padding=0, dilation=1
+):
+    """Return how `conv_transpose_output_size` comes about.
+
+    Examples
+    --------
+    >>> print(explain_transpose_output_size(3, 3, stride=2, padding=1, output_padding=1))
+    o = (i − 1)s − 2p + k + a = (3 − 1)·2 − 2·1 + 3 + 1 = 6
+    >>> print(explain_transpose_output_size(3, 3, dilation=2))
+    k̂ = d(k − 1) + 1 = 2·(3 − 1) + 1 = 5
+    o = (i − 1)s − 2p + k̂ + a = (3 − 1)·1 − 2·0 + 5 + 0 = 7
+    """
+    window, output_size = transposed_windows(
+        input_size, kernel_size, stride, padding, output_padding, dilation
+    )
+
+    def line(axis):
+        name, covers = _kernel(window, axis)
+        before, after = window.padding[axis]
+        cropped = ("2p", f"2·{before}") if before == after else ("p₁ − p₂", f"{before} − {after}")
+        size, step = window.sizes[axis], window.stride[axis]
+        return (
+            f"o = (i − 1)s − {cropped[0]} + {name} + a = ({size} − 1)·{step} − {cropped[1]} "
+            f"+ {covers} + {window.output_padding[axis]} = {output_size[axis]}"
+        )
+
+    return _per_axis(window, lambda axis: [*_kernel_line(window, axis), line(axis)])
+
+
+def explain_effective_kernel_size(kernel_size, dilation=1):
+    """Return how `effective_kernel_size` comes about.
+
+    Examples
+    --------
+    >>> print(explain_effective_kernel_size(3, dilation=2))
+    k̂ = d(k − 1) + 1 = 2·(3 − 1) + 1 = 5
+    """
+    window = window_parameters(kernel_size, dilation=dilation)
+    return _per_axis(window, lambda axis: [_effective_line(window, axis)])
+
+
+def explain_transposed_padding(kernel_size, padding=0, dilation=1):
+    """Return how `transposed_padding` comes about, side by side where the two sides differ.
+
+    Examples
+    --------
+    >>> print(explain_transposed_padding(3, padding=1, dilation=2))
+    p′ = d(k − 1) − p = 2·(3 − 1) − 1 = 3
+    """
+    window = window_parameters(kernel_size, 1, padding, dilation)
+
+    def lines(axis):
+        kernel, gap = window.kernel_size[axis], window.dilation[axis]
+        pair = window.padding[axis]
+        sides = [("", pair[0])] if pair[0] == pair[1] else list(zip("₁₂", pair, strict=True))
+        for side, cells in sides:
+            result = _signed(gap * (kernel - 1) - cells)
+            yield f"p′{side} = d(k − 1) − p{side} = {gap}·({kernel} − 1) − {cells} = {result}"
+
+    return _per_axis(window, lines)
+
+
+def _explain_modulo(symbol, input_size, kernel_size, stride, padding, dilation):
+    window = fitting_windows(input_size, kernel_size, stride, padding, dilation)
+
+    def line(axis):
+        symbols, numbers = _room(window, axis)
+        step = window.stride[axis]
+        return f"{symbol} = ({symbols}) mod s = ({numbers}) mod {step} = {window.remainder[axis]}"
+
+    return _per_axis(window, lambda axis: [*_kernel_line(window, axis), line(axis)])
+
+
+def _room(window, axis):
+    """Return i + 2p − k in symbols and in numbers."""
+    before, after = window.padding[axis]
+    name, covers = _kernel(window, axis)
+    added = ("2p", f"2·{before}") if before == after else ("p₁ + p₂", f"{before} + {after}")
+    return f"i + {added[0]} − {name}", f"{window.sizes[axis]} + {added[1]} − {covers}"
+
+
+def _kernel(window, axis):
+    """Return the kernel's symbol and size: k̂ where it is dilated, else k."""
+    return "k̂" if window.dilation[axis] > 1 else "k", window.effective_kernel_size[axis]
+
+
+def _kernel_line(window, axis):
+    return [_effective_line(window, axis)] if window.dilation[axis] > 1 else []
+
+
+def _effective_line(window, axis):
+    kernel, gap = window.kernel_size[axis], window.dilation[axis]
+    covers = window.effective_kernel_size[axis]
+    return f"k̂ = d(k − 1) + 1 = {gap}·({kernel} − 1) + 1 = {covers}"
+
+
+def _signed(number):
+    return str(number).replace("-", "−")
+
+
+def _per_axis(window, lines):
+    """Join the lines of all axes; more than one axis, each line says which it is of."""
+    axes = len(window.kernel_size)
+    if axes == 1:
+        return "\n".join(lines(0))
+    names = ("height", "width") if axes == 2 else tuple(f"axis {axis}" for axis in range(axes))
+    return "\n".join(f"{names[axis]}: {line}" for axis in range(axes) for line in lines(axis))
