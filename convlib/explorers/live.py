@@ -1,0 +1,265 @@
+"""An explorer in a notebook: widgets for the controls, and a picture that matplotlib updates.
+
+The widget holds only state. It draws into memory and shows the result as an image, so it needs no
+extension beyond ipywidgets and works wherever those do: JupyterLab, Notebook, VS Code, Colab.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from contextlib import contextmanager
+from html import escape
+from io import BytesIO
+from pathlib import Path
+
+import ipywidgets as widgets
+import numpy as np
+
+from convlib.draw import ScenePicture, animate
+from convlib.explorers.base import Control, Explorer
+from convlib.scene import Scene
+
+__all__ = ["LiveExplorer", "live_form"]
+
+STEP_MILLISECONDS = 700
+MOST_BUTTONS = 4  # a choice between more texts is a menu
+FORMATS = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
+# Read aloud but not shown: the picture itself holds these words.
+HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+
+
+def live_form(explorer: Explorer, values: dict) -> LiveExplorer:
+    """Return an explorer as a widget, with these values to begin with."""
+    return LiveExplorer(explorer, values)
+
+
+class LiveExplorer(widgets.VBox):
+    """An explorer as a widget.
+
+    Parameters
+    ----------
+    explorer : Explorer
+    values : dict
+        A value for each control, by name; `reset` comes back to them.
+
+    Attributes
+    ----------
+    controls : dict of str to Widget
+        By the name of the control; set ``controls["stride"].value`` to change it.
+    step_slider : IntSlider
+        0 shows the whole picture, n the n-th step of the sweep in reading order.
+    play : Play
+        Moves the step slider.
+    image : Image
+        The picture as a PNG.
+    words : HTML
+        The sentence, or what is wrong; and for screen readers the formula and the sum.
+    code : HTML
+        The PyTorch lines.
+    save_buttons : dict of str to Button
+        ``"png"``, ``"svg"``, ``"gif"``.
+    saved : HTML
+        The link to what was saved last.
+    """
+
+    def __init__(self, explorer: Explorer, values: dict):
+        self.explorer, self.start = explorer, dict(values)
+        self.controls = {
+            control.name: _control_widget(control, values[control.name])
+            for control in explorer.controls
+        }
+        self.play = widgets.Play(interval=STEP_MILLISECONDS, min=0, tooltip="play the sweep")
+        self.step_slider = widgets.IntSlider(min=0, description="step", style=_LABEL)
+        self.reset_button = widgets.Button(description="Reset", icon="undo", layout=_NARROW)
+        self.save_buttons = {
+            format: widgets.Button(
+                description=format.upper(),
+                tooltip=f"save {'the sweep' if format == 'gif' else 'the picture'}",
+                icon="download",
+                layout=_NARROW,
+            )
+            for format in FORMATS
+        }
+        self.image = widgets.Image(format="png", layout={"max_width": "100%", "flex": "none"})
+        self.words, self.code, self.saved = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._frame = widgets.Box([self.image], layout={"display": "block"})
+        self._quiet = False
+        self.scene = self._made_scene()
+        self.picture = ScenePicture(self.scene)
+        wrap = widgets.Layout(flex_flow="row wrap")
+        super().__init__(
+            [
+                widgets.HTML(f"<strong>{escape(explorer.title)}</strong>"),
+                widgets.HBox([*self.controls.values()], layout=wrap),
+                widgets.HBox([self.play, self.step_slider, self.reset_button], layout=wrap),
+                self._frame,
+                self.words,
+                self.code,
+                widgets.HBox([*self.save_buttons.values(), self.saved], layout=wrap),
+            ]
+        )
+        for control in self.controls.values():
+            control.observe(self._values_changed, "value")
+        widgets.link((self.play, "value"), (self.step_slider, "value"))
+        self.step_slider.observe(self._step_changed, "value")
+        self.play.observe(lambda _: self._show_words(), "playing")
+        self.reset_button.on_click(lambda _: self.reset())
+        for format, button in self.save_buttons.items():
+            button.on_click(lambda _, format=format: self.save(format))
+        self._show_scene()
+
+    @property
+    def values(self) -> dict:
+        """The value of each control, by name."""
+        return {name: control.value for name, control in self.controls.items()}
+
+    @property
+    def step(self) -> tuple[int, int] | None:
+        """The (row, column) of the step shown, or None."""
+        number = self.step_slider.value
+        if not number:
+            return None
+        return divmod(number - 1, self.scene.sweep.shape[1])
+
+    @property
+    def error(self) -> str:
+        """Why the values make no picture; empty where they do."""
+        return self.scene.error
+
+    def set(self, **values):
+        """Set several controls at once, by name, with one change of the picture.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If there is no such control, or the control has no such value.
+        """
+        values = self.explorer.values(**{**self.values, **values})
+        with self._held():
+            for name, value in values.items():
+                self.controls[name].value = value
+        self._values_changed()
+
+    def reset(self):
+        """Come back to the values and the picture of the beginning."""
+        with self._held():
+            self.play.playing = False
+            self.step_slider.value = 0
+        self.set(**self.start)
+
+    def save(self, format: str) -> bytes:
+        """Save the picture, or the sweep, to a file in the working folder and offer it as a link.
+
+        Parameters
+        ----------
+        format : str
+            ``"png"`` or ``"svg"``: the picture. ``"gif"``: the sweep.
+
+        Returns
+        -------
+        bytes
+            What the file holds.
+
+        Raises
+        ------
+        ValueError
+            If the format is another, or there is no sweep to save.
+        """
+        if format not in FORMATS:
+            raise ValueError(f"format={format!r} must be one of {', '.join(FORMATS)}")
+        file = BytesIO()
+        if format == "gif":
+            animate(self.scene, file)
+        else:
+            self.picture.save(file, format)
+        settings = (f"{name}-{value}" for name, value in self.values.items())
+        name = "_".join([self.explorer.name, *settings]).replace(" ", "-") + f".{format}"
+        try:
+            Path(name).write_bytes(file.getvalue())
+            where = "also in this notebook's folder"
+        except OSError:
+            where = "this notebook's folder cannot be written to"
+        address = f"data:{FORMATS[format]};base64,{b64encode(file.getvalue()).decode()}"
+        self.saved.value = (
+            f'<a download="{escape(name)}" href="{address}">{escape(name)}</a>, {where}'
+        )
+        return file.getvalue()
+
+    @contextmanager
+    def _held(self):
+        """Change controls without a new picture for each."""
+        before, self._quiet = self._quiet, True
+        try:
+            yield
+        finally:
+            self._quiet = before
+
+    def _values_changed(self, _=None):
+        if not self._quiet:
+            step = self.step
+            self.scene = self._made_scene()
+            self._show_scene(step)
+
+    def _step_changed(self, _):
+        if not self._quiet:
+            self.picture.show_step(self.step)
+            self._show_picture()
+
+    def _made_scene(self) -> Scene:
+        try:
+            return self.explorer.scene(**self.values)
+        except Exception as error:  # whatever it is, a reader must not meet a traceback
+            return Scene((), f"No picture: {error}.", error=f"no picture: {error}")
+
+    def _show_scene(self, step: tuple[int, int] | None = None):
+        """Show the scene, at the same step as before where it still has that."""
+        rows, columns = self.scene.sweep.shape if self.scene.sweep else (0, 0)
+        if step and not (step[0] < rows and step[1] < columns):
+            step = None
+        with self._held():
+            for control in (self.step_slider, self.play):
+                control.max = rows * columns
+                control.disabled = not rows * columns
+            self.step_slider.value = step[0] * columns + step[1] + 1 if step else 0
+            self.play.playing &= not self.play.disabled
+        self.save_buttons["gif"].disabled = not rows * columns
+        self.picture.update(self.scene, step)
+        lines = escape(self.scene.code)
+        self.code.value = f"<pre><code>{lines}</code></pre>" if lines else ""
+        self.saved.value = ""
+        self._show_picture()
+
+    def _show_picture(self):
+        self.image.value = self.picture.png()
+        self.image.layout.width = f"{self.picture.layout.width}px"
+        # what is below the picture moves down when that grows, and never up
+        self._tallest = max(self.picture.layout.height, getattr(self, "_tallest", 0))
+        self._frame.layout.min_height = f"{self._tallest}px"
+        self._show_words()
+
+    def _show_words(self):
+        """Write what is shown, in words; during play without reading it aloud."""
+        scene, step = self.scene, self.step
+        total = scene.step_text(*step) if step else ""
+        manner = 'aria-live="off"' if self.play.playing else 'aria-live="polite"'
+        self.words.value = (
+            f"<div {manner}><p>{escape(scene.sentence)}</p>"
+            f'<p style="{HIDDEN}">{escape(scene.error or scene.formula)} {escape(total)}</p></div>'
+        )
+
+
+_LABEL = {"description_width": "initial"}
+_NARROW = {"width": "auto"}
+
+
+def _control_widget(control: Control, value) -> widgets.Widget:
+    """Return a slider for numbers, buttons or a menu for texts."""
+    label = {"description": control.label, "style": _LABEL}
+    if all(isinstance(choice, int) for choice in control.values):
+        steps = np.diff(control.values)
+        if len(steps) and steps[0] > 0 and (steps == steps[0]).all():
+            ends = {"min": control.values[0], "max": control.values[-1], "step": int(steps[0])}
+            return widgets.IntSlider(value, **ends, **label, layout={"width": "17em"})
+        return widgets.SelectionSlider(options=control.values, value=value, **label)
+    kind = widgets.ToggleButtons if len(control.values) <= MOST_BUTTONS else widgets.Dropdown
+    return kind(options=control.values, value=value, **label)
