@@ -7,7 +7,7 @@ convolution.
 
 A pack is text, in three sections parted by U+001D:
 
-1. the names of the kinds of parts, then the templates, parted by U+001E;
+1. the kinds of parts, parted by `SLOT`, then the templates, all parted by U+001E;
 2. the parts, parted by U+001E: the template's number, then the slots, parted by `SLOT`;
 3. for each kind, the part it shows in each state, as differences from the state before, parted by
    commas; the kinds parted by U+001E. Part 0 is the empty one.
@@ -144,7 +144,7 @@ def encode_pack(frames: list[dict[str, Part]]) -> str:
         for column in columns
     )
     sections = (
-        RECORD.join((" ".join(kinds), *templates)),
+        RECORD.join((SLOT.join(kinds), *templates)),
         RECORD.join(records),
         RECORD.join(differences),
     )
