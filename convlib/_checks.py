@@ -392,16 +392,16 @@ def transposed_channels(in_channels: int, weight_shape: tuple[int, ...], groups:
     return groups
 
 
-def check_bias(bias: np.ndarray, out_channels: int) -> None:
-    """Refuse a bias that does not hold one number per output channel.
+def check_bias(shape: tuple[int, ...], out_channels: int) -> None:
+    """Refuse the shape of a bias that does not hold one number per output channel.
 
     Raises
     ------
     ValueError
     """
-    if bias.shape != (out_channels,):
+    if shape != (out_channels,):
         raise ValueError(
-            f"bias has shape {bias.shape}; it must be ({out_channels},), one per output channel"
+            f"bias has shape {shape}; it must be ({out_channels},), one per output channel"
         )
 
 
