@@ -1,0 +1,371 @@
+"""The fast twins: the same sums as `convlib.loops`, a few rows at a time.
+
+Three ideas carry this file.
+
+1. **Copy once per kernel column, never per kernel row.** The input rows of a block are copied once
+   for each column of the kernel, shifted. The copies of one row follow those of the row above in
+   memory, so that all cells under the kernel, for a whole row of the output, *are* a matrix: the
+   next output row's matrix is a view that starts one input row further down. (im2col copies every
+   cell kernel height times kernel width times.)
+2. **A few rows at a time.** The copies of a block stay in the processor's cache, and the extra
+   memory stays small: `BLOCK_BYTES`, not a multiple of the input.
+3. **Everything else is an ordinary convolution.** A dilation along the rows interleaves ordinary
+   convolutions in the input; the stride of a transposed convolution does so in the output. Padding
+   is the part of a copy that lies outside the input.
+
+Arrays here have three spatial axes (depth, height, width), and a groups axis before the channels;
+`convlib.operations` checks its arguments and brings them to this form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from math import gcd, prod
+
+import numpy as np
+
+__all__ = ["Windows", "convolve", "convolve_transposed", "gather", "gather_index", "reduce_axis"]
+
+#: Shifted copies of one block, in bytes: with the weights they should fit the level-2 cache.
+BLOCK_BYTES = 400_000
+#: Channels that a depthwise convolution treats together.
+BLOCK_CHANNELS = 16
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Where windows lie; one entry per axis (depth, height, width).
+
+    `start` is the input cell under tap 0 of window 0: minus the padding. Cells outside the input
+    read 0.
+    """
+
+    kernel_size: tuple[int, int, int]
+    start: tuple[int, int, int]
+    stride: tuple[int, int, int]
+    dilation: tuple[int, int, int]
+
+    @property
+    def lanes(self) -> int:
+        """Into how many lanes rows fall that share no window.
+
+        Taps d rows apart meet every d-th row. In a lane, windows have their rows side by side.
+        """
+        return self.dilation[1] // gcd(self.stride[1], self.dilation[1])
+
+    @property
+    def row_step(self) -> int:
+        """Rows of its lane from one window to the next."""
+        return self.stride[1] // gcd(self.stride[1], self.dilation[1])
+
+    def rows_read(self, rows: int) -> int:
+        """Rows of its lane that this many rows of windows read."""
+        return (rows - 1) * self.row_step + self.kernel_size[1]
+
+
+def convolve(x, weight, bias, out, windows):
+    """Write the convolution of `x` with `weight` into `out`.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, G, C, D, H, W)
+        N examples of G groups of C channels.
+    weight : ndarray, shape (G, O, C, kD, kH, kW)
+    bias : ndarray, shape (G, O), or None
+    out : ndarray, shape (N, G, O, D', H', W')
+        Any view, strided ones too.
+    windows : Windows
+    """
+    # A product with a matrix of few rows is slow: channels on their own take another way.
+    few = weight.shape[2] == 1 and weight.shape[1] < 8
+    rows_of_kernel = weight.transpose(0, 1, 4, 3, 5, 2)
+    matrix = rows_of_kernel.reshape(len(weight), 1, weight.shape[1], -1)
+    together = min(len(weight), BLOCK_CHANNELS) if few else len(weight)
+    for first_group in range(0, len(weight), together):
+        group = slice(first_group, first_group + together)
+        for n, part, first in _blocks(x, weight[group], out[:, group], windows):
+            if few:
+                _sum_products(x[n, group], weight[group, :, 0], part, first, windows)
+            else:
+                _multiply(x[n, group], matrix[group], part, first, windows)
+            if bias is not None:
+                part += bias[group, :, None, None]
+
+
+def _blocks(x, weight, out, windows):
+    """Yield the parts of the output that are computed together.
+
+    Yields
+    ------
+    n : int
+    part : ndarray, shape (G, O, rows, columns)
+        A view of `out`: some rows of one lane.
+    first : tuple of int
+        The input cell under tap 0 of its first window.
+    """
+    height = windows.kernel_size[1]
+    row_bytes = x.itemsize * weight.shape[0] * weight.shape[2] * prod(windows.kernel_size) // height
+    columns = max(1, min(out.shape[5], BLOCK_BYTES // (row_bytes * height)))
+    rows = max(1, (BLOCK_BYTES // (row_bytes * columns) - height) // windows.row_step + 1)
+    for n, plane, lane in np.ndindex(len(x), out.shape[3], windows.lanes):
+        lane_out = out[n, :, :, plane, lane :: windows.lanes]
+        corners = product(range(0, lane_out.shape[2], rows), range(0, lane_out.shape[3], columns))
+        for top, left in corners:
+            window = (plane, top * windows.lanes + lane, left)
+            first = tuple(
+                start + number * stride
+                for start, number, stride in zip(windows.start, window, windows.stride, strict=True)
+            )
+            yield n, lane_out[:, :, top : top + rows, left : left + columns], first
+
+
+def _multiply(x, matrix, part, first, windows):
+    """Write the products of `matrix` (G, 1, O, K) with the cells under the windows to `part`."""
+    groups, channels = x.shape[:2]
+    rows, columns = part.shape[2:]
+    depth, height, width = windows.kernel_size
+    read = windows.rows_read(rows)
+    copies = np.empty((groups, read, depth, width, channels, columns), x.dtype)
+    _copy_shifted(x, copies.transpose(2, 3, 0, 4, 1, 5), first, windows)
+    # Row r's matrix is all copies of rows r to r + kH - 1, one below the other.
+    group, row, _, _, cell, column = copies.strides
+    matrices = np.ndarray(
+        (groups, rows, height * depth * width * channels, columns),
+        copies.dtype,
+        copies,
+        strides=(group, row * windows.row_step, cell, column),
+    )
+    target = part.transpose(0, 2, 1, 3)
+    if part.strides[-1] == part.itemsize:
+        np.matmul(matrix, matrices, out=target)
+    else:
+        # BLAS writes runs of cells only: without the detour it would not be used at all.
+        target[...] = np.matmul(matrix, matrices)
+
+
+def _sum_products(x, taps, part, first, windows):
+    """Write the sums over the taps (G, O, kD, kH, kW) of tap times cell to `part`."""
+    rows, columns = part.shape[2:]
+    depth, height, width = windows.kernel_size
+    # Here the rows of a channel lie side by side: one run of cells per tap, as long as possible.
+    copies = np.empty((depth, width, len(x), 1, windows.rows_read(rows), columns), x.dtype)
+    _copy_shifted(x, copies, first, windows)
+    plane_tap, column_tap, group, _, row, column = copies.strides
+    cells = np.ndarray(
+        (len(x), depth, height, width, rows, columns),
+        copies.dtype,
+        copies,
+        strides=(group, plane_tap, row, column_tap, row * windows.row_step, column),
+    )
+    np.einsum("gozyx,gzyxrc->gorc", taps, cells, out=part)
+
+
+def _copy_shifted(x, copies, first, windows):
+    """Copy the rows of `x` that a block reads, once for each depth and column of the kernel.
+
+    Parameters
+    ----------
+    x : ndarray, shape (G, C, D, H, W)
+    copies : ndarray, shape (kD, kW, G, C, rows, columns)
+        Written; 0 outside the input.
+    first : tuple of int
+        The input cell under tap 0 of the first window.
+    """
+    low, high, rows = inside(first[1], windows.dilation[1], copies.shape[4], x.shape[3])
+    copies[..., :low, :] = 0
+    copies[..., high:, :] = 0
+    for plane_tap, column_tap in np.ndindex(copies.shape[:2]):
+        copy = copies[plane_tap, column_tap, :, :, low:high]
+        plane = first[0] + plane_tap * windows.dilation[0]
+        if not 0 <= plane < x.shape[2]:
+            copy[...] = 0
+            continue
+        column = first[2] + column_tap * windows.dilation[2]
+        left, right, columns = inside(column, windows.stride[2], copy.shape[3], x.shape[4])
+        copy[..., :left] = 0
+        copy[..., right:] = 0
+        copy[..., left:right] = x[:, :, plane, rows, columns]
+
+
+def inside(first, step, count, size):
+    """Return which of the cells first, first + step, ... (`count` of them) an axis has.
+
+    Returns
+    -------
+    low, high : int
+        Numbers low to high − 1 lie inside the axis of `size` cells.
+    cells : slice
+        Those cells.
+
+    Examples
+    --------
+    >>> inside(-1, 2, 4, 5)
+    (1, 3, slice(1, 4, 2))
+    """
+    low = min(max(0, -(first // step)), count)
+    high = max(low, min(count, -((first - size) // step)))
+    if low == high:
+        return low, high, slice(0, 0)
+    return low, high, slice(first + low * step, first + (high - 1) * step + 1, step)
+
+
+def convolve_transposed(x, weight, bias, out, padding, stride, dilation):
+    """Write the transposed convolution of `x` with `weight` into `out`.
+
+    Output cells a stride apart see the same taps of the kernel: each such phase is an ordinary
+    convolution of `x` with every s-th tap, last tap first, written to every s-th cell.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, G, C, D, H, W)
+    weight : ndarray, shape (G, O, C, kD, kH, kW)
+    bias : ndarray, shape (G, O), or None
+    out : ndarray, shape (N, G, O, D', H', W')
+    padding : tuple of int
+        Cells cropped at the start of each axis.
+    stride, dilation : tuple of int
+    """
+    apart = tuple(d // gcd(s, d) for s, d in zip(stride, dilation, strict=True))
+    axes = zip(weight.shape[3:], padding, stride, dilation, strict=True)
+    phases = ([_phase(phase, *axis) for phase in range(axis[2])] for axis in axes)
+    for phase in product(*phases):
+        into, taps, start = zip(*phase, strict=True)
+        part = out[:, :, :, *into]
+        kernel = weight[:, :, :, *taps]
+        if kernel.size:
+            convolve(x, kernel, bias, part, Windows(kernel.shape[3:], start, (1, 1, 1), apart))
+        else:
+            part[...] = 0 if bias is None else bias[:, :, None, None, None]
+
+
+def _phase(phase, kernel_size, padding, stride, dilation):
+    """Return the cells that a phase writes, the taps it reads (slices), and its first cell."""
+    into = slice(phase, None, stride)
+    taps = [tap for tap in range(kernel_size) if (phase + padding - tap * dilation) % stride == 0]
+    if not taps:
+        return into, slice(0, 0), 0
+    backwards = slice(
+        taps[-1], taps[0] - 1 if taps[0] else None, -(stride // gcd(stride, dilation))
+    )
+    return into, backwards, (phase + padding - taps[-1] * dilation) // stride
+
+
+def cells_read(size, out_size, kernel_size, stride, dilation, padding, mode):
+    """Return the input cell that each tap of each window reads along one axis, or −1 for none.
+
+    Parameters
+    ----------
+    padding : int
+        Cells added before the first.
+    mode : {"zeros", "reflect", "replicate", "circular"}
+        What added cells hold: nothing, or a cell of the input.
+
+    Returns
+    -------
+    ndarray, shape (kernel_size, out_size)
+
+    Examples
+    --------
+    >>> cells_read(3, 4, 2, 1, 1, 1, "zeros")
+    array([[-1,  0,  1,  2],
+           [ 0,  1,  2, -1]])
+    >>> cells_read(3, 4, 2, 1, 1, 1, "circular")
+    array([[2, 0, 1, 2],
+           [0, 1, 2, 0]])
+    """
+    cells = np.arange(kernel_size)[:, None] * dilation + np.arange(out_size) * stride - padding
+    if mode == "zeros":
+        return np.where((cells >= 0) & (cells < size), cells, -1)
+    if mode == "reflect":
+        return size - 1 - abs(size - 1 - abs(cells))
+    return cells % size if mode == "circular" else cells.clip(0, size - 1)
+
+
+def cells_read_transposed(size, out_size, kernel_size, stride, dilation, padding):
+    """Return the input cell whose stamp puts each tap on each output cell, or −1 for none.
+
+    Parameters and result are those of `cells_read`; `padding` crops.
+
+    Examples
+    --------
+    >>> cells_read_transposed(2, 4, 2, 2, 1, 0)
+    array([[ 0, -1,  1, -1],
+           [-1,  0, -1,  1]])
+    """
+    steps = np.arange(out_size) + padding - np.arange(kernel_size)[:, None] * dilation
+    cells = steps // stride
+    return np.where((steps % stride == 0) & (cells >= 0) & (cells < size), cells, -1)
+
+
+def gather_index(cells, input_size, channels, groups):
+    """Return, for small inputs, where each factor of each output cell is found.
+
+    Parameters
+    ----------
+    cells : sequence of ndarray, one per axis, shape (k, o)
+        The input cell that each tap of each window reads, or −1 for none.
+    input_size : sequence of int
+    channels : int
+        Input channels of one group.
+    groups : int
+
+    Returns
+    -------
+    ndarray, shape (G, C·K, outputs)
+        Numbers of the cells of one flattened example; the number after the last means 0.
+
+    Examples
+    --------
+    >>> gather_index([np.array([[-1, 0, 1], [0, 1, 2]])], (3,), 1, 1)
+    array([[[3, 0, 1],
+            [0, 1, 2]]])
+    """
+    flat, outside = np.zeros((1, 1), np.int64), np.zeros((1, 1), bool)
+    for size, axis in zip(input_size, cells, strict=True):
+        shape = (len(flat) * len(axis), -1)
+        flat = (flat[:, None, :, None] * size + axis[:, None]).reshape(shape)
+        outside = (outside[:, None, :, None] | (axis[:, None] < 0)).reshape(shape)
+    planes = np.arange(groups * channels).reshape(groups, channels, 1, 1)
+    index = np.where(
+        outside, groups * channels * prod(input_size), planes * prod(input_size) + flat
+    )
+    return np.ascontiguousarray(index.reshape(groups, -1, flat.shape[1]))
+
+
+def gather(x, index, weight):
+    """Return the products of the taken cells with `weight`, in one go.
+
+    Parameters
+    ----------
+    x : ndarray, shape (N, cells)
+    index : ndarray, shape (G, K, outputs)
+    weight : ndarray, shape (G, O, K)
+
+    Returns
+    -------
+    ndarray, shape (N, G, O, outputs)
+    """
+    return np.matmul(weight, x.take(index, axis=1))
+
+
+def reduce_axis(ufunc, x, axis, out_size, kernel_size, start, stride, dilation):
+    """Return the maximum, or the sum, of the cells under each window along one axis.
+
+    Cells outside the input do not count. Windows of pooling are boxes, so one axis after the
+    other gives the same as all at once, in kH + kW steps instead of kH·kW.
+    """
+    shape = (*x.shape[:axis], out_size, *x.shape[axis + 1 :])
+    nothing = 0 if ufunc is np.add else lowest(x.dtype)
+    out = np.full(shape, nothing, x.dtype)
+    before = (slice(None),) * axis
+    for tap in range(kernel_size):
+        low, high, cells = inside(start + tap * dilation, stride, out_size, x.shape[axis])
+        target = out[(*before, slice(low, high))]
+        ufunc(target, x[(*before, cells)], out=target)
+    return out
+
+
+def lowest(dtype):
+    """Return the value that no maximum ends at unless there is no other."""
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min

@@ -1,0 +1,853 @@
+"""The operations of convolutional networks, on NumPy arrays and with PyTorch's signatures.
+
+Arrays are (N, C, H, W), or (C, H, W) for one example, or plain (H, W) with a kernel (kH, kW): a
+matrix and a kernel, as on paper. Floating types keep their dtype (float16 accumulates in float32);
+integers and booleans are computed and returned as int64, so that nothing wraps; mixed types promote
+as in NumPy. Inputs are never changed.
+
+As everywhere in networks, "convolution" is cross-correlation: the kernel is not flipped.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from convlib import fast
+from convlib._checks import (
+    check_bias,
+    check_rank,
+    conv_channels,
+    count,
+    fitting_windows,
+    numeric_array,
+    transposed_channels,
+    transposed_windows,
+    whole,
+)
+
+__all__ = [
+    "avg_pool2d",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "depthwise_conv2d",
+    "depthwise_separable_conv2d",
+    "max_pool2d",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "pointwise_conv2d",
+]
+
+#: What the names of the axes are, by their number.
+AXES = {1: "L", 2: "H, W", 3: "D, H, W"}
+#: `numpy.pad`'s names for PyTorch's padding modes.
+PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+#: Up to this many products, an input is small: taking all factors at once beats blocks of rows.
+SMALL = 8192
+
+
+def conv1d(
+    input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, padding_mode="zeros"
+):
+    """Return the convolution of a sequence, shape (N, O, L').
+
+    As `conv2d`, with one axis: input (N, C, L), (C, L) or plain (L,), weight (O, C // groups, k)
+    or plain (k,).
+
+    Examples
+    --------
+    >>> conv1d([1, 2, 4, 8], [1, -1])
+    array([-1, -2, -4])
+    >>> conv1d([1, 2, 4, 8], [1, 1], padding=[(1, 0)])  # causal: nothing after the cell
+    array([ 1,  3,  6, 12])
+    """
+    return _convolution(1, input, weight, bias, stride, padding, dilation, groups, padding_mode)
+
+
+def conv2d(
+    input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, padding_mode="zeros"
+):
+    """Return the convolution of an image, shape (N, O, H', W').
+
+    Output cell (y, x) of channel o is ``bias[o]`` plus the sum over input channels c and taps
+    (a, b) of ``weight[o, c, a, b] * input[c, y·s + a·d − p, x·s + b·d − p]``; cells outside the
+    input count as `padding_mode` says.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C, H, W), (C, H, W) or (H, W)
+        Never changed. Plain (H, W) goes with a plain kernel.
+    weight : array_like, shape (O, C // groups, kH, kW), or (kH, kW)
+        The kernels: one per output channel and input channel of its group.
+    bias : array_like, shape (O,), optional
+        Added to each output channel; one number for a plain kernel.
+    stride : int or tuple of int, default 1
+        Cells from one window to the next.
+    padding : default 0
+        Cells added around the input: an int, one per axis, one (before, after) pair per axis,
+        ``"valid"`` (none), ``"same"`` (the output has the input's size) or ``"full"`` (every
+        overlap of kernel and input).
+    dilation : int or tuple of int, default 1
+        Cells from one tap of the kernel to the next.
+    groups : int, default 1
+        Blocks of channels that do not meet.
+    padding_mode : {"zeros", "reflect", "replicate", "circular"}, default "zeros"
+        What the added cells hold.
+
+    Returns
+    -------
+    numpy.ndarray, shape (N, O, H', W'), (O, H', W') or (H', W')
+        H' = ⌊(H + 2p − d(kH − 1) − 1) / s⌋ + 1, likewise W'.
+
+    Raises
+    ------
+    TypeError
+        If an array holds text or complex numbers, or a size is not a whole number.
+    ValueError
+        If ranks or channels do not fit, stride, dilation or groups is below 1, padding is negative
+        or an unknown word, ``"same"`` comes with a stride, the kernel is larger than the padded
+        input, or `padding_mode` is unknown or has too few cells to copy from.
+
+    Examples
+    --------
+    >>> image = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+    >>> conv2d(image, [[1, 0], [0, 1]])
+    array([[ 6,  8],
+           [12, 14]])
+    >>> conv2d(image, [[1, 0], [0, 1]], stride=2, padding=1)
+    array([[ 1,  3],
+           [ 7, 14]])
+
+    References
+    ----------
+    Dumoulin & Visin 2016, section 2; torch.nn.functional.conv2d.
+    """
+    return _convolution(2, input, weight, bias, stride, padding, dilation, groups, padding_mode)
+
+
+def conv3d(
+    input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, padding_mode="zeros"
+):
+    """Return the convolution of a volume, shape (N, O, D', H', W').
+
+    As `conv2d`, with three axes: input (N, C, D, H, W), (C, D, H, W) or plain (D, H, W), weight
+    (O, C // groups, kD, kH, kW) or plain (kD, kH, kW).
+
+    Examples
+    --------
+    >>> conv3d(np.ones((2, 3, 4)), np.ones((2, 3, 3)))
+    array([[[18., 18.]]])
+    """
+    return _convolution(3, input, weight, bias, stride, padding, dilation, groups, padding_mode)
+
+
+def conv_transpose1d(
+    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+):
+    """Return the transposed convolution of a sequence, shape (N, O, L').
+
+    As `conv_transpose2d`, with one axis: input (N, C, L), (C, L) or plain (L,), weight
+    (C, O // groups, k) or plain (k,).
+
+    Examples
+    --------
+    >>> conv_transpose1d([1, 10], [1, 2, 3], stride=2)
+    array([ 1,  2, 13, 20, 30])
+    """
+    return _transposed_convolution(
+        1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose2d(
+    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+):
+    """Return the transposed convolution of an image, shape (N, O, H', W').
+
+    Each input cell stamps the kernel, scaled by its value, onto the output; stamps lie `stride`
+    apart and add up where they overlap. It is multiplication with the transposed matrix of the
+    convolution that has the same parameters.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C, H, W), (C, H, W) or (H, W)
+        Never changed. Plain (H, W) goes with a plain kernel.
+    weight : array_like, shape (C, O // groups, kH, kW), or (kH, kW)
+        Input channels first, unlike a convolution's.
+    bias : array_like, shape (O,), optional
+    stride : int or tuple of int, default 1
+        Output cells from one stamp to the next.
+    padding : default 0
+        Cells *cropped* from each side of the output: an int, one per axis, or one (before, after)
+        pair per axis.
+    output_padding : int or tuple of int, default 0
+        Cells added at the end of the output, computed like all others; below
+        max(stride, dilation).
+    groups : int, default 1
+    dilation : int or tuple of int, default 1
+
+    Returns
+    -------
+    numpy.ndarray, shape (N, O, H', W'), (O, H', W') or (H', W')
+        H' = (H − 1)s − 2p + d(kH − 1) + 1 + a, likewise W'.
+
+    Raises
+    ------
+    TypeError
+        If an array holds text or complex numbers, or a size is not a whole number.
+    ValueError
+        If ranks or channels do not fit, a parameter is too small, output_padding is not below
+        max(stride, dilation), or no output cell would remain.
+
+    Examples
+    --------
+    >>> conv_transpose2d([[1, 2], [4, 5]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    array([[ 1,  4,  7,  6],
+           [ 8, 26, 38, 27],
+           [23, 62, 74, 48],
+           [28, 67, 76, 45]])
+
+    References
+    ----------
+    Dumoulin & Visin 2016, section 4; torch.nn.functional.conv_transpose2d.
+    """
+    return _transposed_convolution(
+        2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose3d(
+    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+):
+    """Return the transposed convolution of a volume, shape (N, O, D', H', W').
+
+    As `conv_transpose2d`, with three axes: input (N, C, D, H, W), (C, D, H, W) or plain (D, H, W),
+    weight (C, O // groups, kD, kH, kW) or plain (kD, kH, kW).
+
+    Examples
+    --------
+    >>> conv_transpose3d(np.ones((1, 1, 2)), np.ones((1, 2, 2)))
+    array([[[1., 2., 1.],
+            [1., 2., 1.]]])
+    """
+    return _transposed_convolution(
+        3, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def depthwise_conv2d(
+    input, weight, bias=None, stride=1, padding=0, dilation=1, padding_mode="zeros"
+):
+    """Return the convolution of every channel with its own kernels, shape (N, C·M, H', W').
+
+    `conv2d` with as many groups as channels.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C, H, W) or (C, H, W)
+    weight : array_like, shape (C·M, 1, kH, kW)
+        M kernels for each channel: the depth multiplier.
+    bias, stride, padding, dilation, padding_mode
+        As in `conv2d`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (N, C·M, H', W') or (C·M, H', W')
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv2d`; also if weight does not have one input channel and a multiple of C kernels.
+
+    Examples
+    --------
+    >>> image = np.arange(8).reshape(2, 2, 2)
+    >>> depthwise_conv2d(image, [[[[1, 1]]], [[[1, -1]]]])
+    array([[[ 1],
+            [ 5]],
+    <BLANKLINE>
+           [[-1],
+            [-1]]])
+
+    References
+    ----------
+    Chollet 2017; Howard et al. 2017.
+    """
+    input, weight = numeric_array("input", input), numeric_array("weight", weight)
+    check_rank("input", input.shape, "(N, C, H, W)", "(C, H, W)")
+    check_rank("weight", weight.shape, "(C·M, 1, kH, kW)")
+    channels = input.shape[-3]
+    if weight.shape[1] != 1 or weight.shape[0] % max(channels, 1):
+        raise ValueError(
+            f"depthwise weight has shape {weight.shape}; for an input with "
+            f"{count(channels, 'channel')} it must be ({channels}·M, 1, kH, kW)"
+        )
+    return conv2d(input, weight, bias, stride, padding, dilation, channels, padding_mode)
+
+
+def pointwise_conv2d(input, weight, bias=None, stride=1):
+    """Return the convolution with 1x1 kernels, shape (N, O, H', W'): it mixes channels only.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C, H, W) or (C, H, W)
+    weight : array_like, shape (O, C, 1, 1) or (O, C)
+        A matrix that multiplies the channels of each cell.
+    bias : array_like, shape (O,), optional
+    stride : int or tuple of int, default 1
+
+    Returns
+    -------
+    numpy.ndarray, shape (N, O, H', W') or (O, H', W')
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv2d`; also if the kernels are not 1x1.
+
+    Examples
+    --------
+    >>> pointwise_conv2d([[[1, 2]], [[3, 4]]], [[1, 10], [1, -1], [0, 2]])
+    array([[[31, 42]],
+    <BLANKLINE>
+           [[-2, -2]],
+    <BLANKLINE>
+           [[ 6,  8]]])
+    """
+    input, weight = numeric_array("input", input), numeric_array("weight", weight)
+    check_rank("input", input.shape, "(N, C, H, W)", "(C, H, W)")
+    check_rank("weight", weight.shape, "(O, C, 1, 1)", "(O, C)")
+    if weight.shape[2:] not in {(1, 1), ()}:
+        raise ValueError(f"pointwise weight has shape {weight.shape}; it must be (O, C, 1, 1)")
+    return conv2d(input, weight.reshape(*weight.shape[:2], 1, 1), bias, stride)
+
+
+def depthwise_separable_conv2d(
+    input,
+    depthwise_weight,
+    pointwise_weight,
+    depthwise_bias=None,
+    pointwise_bias=None,
+    stride=1,
+    padding=0,
+    dilation=1,
+    padding_mode="zeros",
+):
+    """Return a depthwise convolution followed by a pointwise one, shape (N, O, H', W').
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C, H, W) or (C, H, W)
+    depthwise_weight : array_like, shape (C·M, 1, kH, kW)
+    pointwise_weight : array_like, shape (O, C·M, 1, 1) or (O, C·M)
+    depthwise_bias : array_like, shape (C·M,), optional
+    pointwise_bias : array_like, shape (O,), optional
+    stride, padding, dilation, padding_mode
+        Of the depthwise convolution, as in `conv2d`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (N, O, H', W') or (O, H', W')
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `depthwise_conv2d` and `pointwise_conv2d`.
+
+    Examples
+    --------
+    >>> image = np.arange(8).reshape(2, 2, 2)
+    >>> depthwise_separable_conv2d(image, [[[[1, 1]]], [[[1, -1]]]], [[1, 10]])
+    array([[[-9],
+            [-5]]])
+
+    References
+    ----------
+    Chollet 2017; Howard et al. 2017.
+    """
+    depthwise = depthwise_conv2d(
+        input, depthwise_weight, depthwise_bias, stride, padding, dilation, padding_mode
+    )
+    return pointwise_conv2d(depthwise, pointwise_weight, pointwise_bias)
+
+
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """Return the largest value under each window, shape (N, C, H', W').
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C, H, W), (C, H, W) or (H, W)
+    kernel_size : int or tuple of int
+    stride : int or tuple of int, optional
+        The kernel size by default: windows that touch but do not overlap.
+    padding : default 0
+        As in `conv2d`, at most half of the cells a window covers. Added cells never win.
+    dilation : int or tuple of int, default 1
+    ceil_mode : bool, default False
+        Whether a last window may reach past the end, as long as it starts inside.
+
+    Returns
+    -------
+    numpy.ndarray, shape (N, C, H', W'), (C, H', W') or (H', W')
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv2d`; also if padding exceeds half of the cells a window covers.
+
+    Examples
+    --------
+    >>> max_pool2d([[1, 2, 5], [4, 3, 0], [7, 8, 9]], 2, stride=1)
+    array([[4, 5],
+           [8, 9]])
+
+    References
+    ----------
+    torch.nn.functional.max_pool2d.
+    """
+    input, pool = _pool(input, kernel_size, stride, padding, dilation, ceil_mode)
+    for axis, out_size, kernel, start, step, gap, _ in pool:
+        input = fast.reduce_axis(np.maximum, input, axis, out_size, kernel, start, step, gap)
+    return input
+
+
+def avg_pool2d(
+    input,
+    kernel_size,
+    stride=None,
+    padding=0,
+    ceil_mode=False,
+    count_include_pad=True,
+    divisor_override=None,
+):
+    """Return the mean of the values under each window, shape (N, C, H', W').
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C, H, W), (C, H, W) or (H, W)
+        Averages of integers are float64.
+    kernel_size, stride, padding, ceil_mode
+        As in `max_pool2d`.
+    count_include_pad : bool, default True
+        Whether padding cells count as zeros, or not at all.
+    divisor_override : int, optional
+        Divide each sum by this number instead of the number of cells.
+
+    Returns
+    -------
+    numpy.ndarray, shape (N, C, H', W'), (C, H', W') or (H', W')
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `max_pool2d`; also if `divisor_override` is 0.
+
+    Examples
+    --------
+    >>> avg_pool2d([[1, 2, 5, 0], [4, 3, 0, 1]], 2)
+    array([[2.5, 1.5]])
+
+    References
+    ----------
+    torch.nn.functional.avg_pool2d.
+    """
+    input, pool = _pool(input, kernel_size, stride, padding, 1, ceil_mode)
+    if divisor_override is not None and whole("divisor_override", divisor_override) == 0:
+        raise ValueError("divisor_override=0 must not be 0: the sums are divided by it")
+    accumulator, result = _dtypes(input.dtype)
+    sums = input.astype(accumulator, copy=False)
+    divisor = np.ones((), accumulator)
+    for axis, out_size, kernel, start, step, gap, after in pool:
+        sums = fast.reduce_axis(np.add, sums, axis, out_size, kernel, start, step, gap)
+        first = start + step * np.arange(out_size)
+        size = input.shape[axis]
+        low, high = (start, size + after) if count_include_pad else (0, size)
+        cells = np.minimum(first + kernel, high) - np.maximum(first, low)
+        divisor = np.multiply.outer(divisor, cells.astype(accumulator))
+    if divisor_override is not None:
+        divisor = divisor_override
+    means = sums / divisor
+    return means.astype(result, copy=False) if result.kind == "f" else means
+
+
+def pixel_shuffle(input, upscale_factor):
+    """Return channels rearranged into space, shape (N, C, H·r, W·r) from (N, C·r², H, W).
+
+    Each cell becomes a square of r·r cells, filled from as many channels.
+
+    Parameters
+    ----------
+    input : array_like, shape (..., C·r², H, W)
+    upscale_factor : int
+        r, at least 1.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., C, H·r, W·r)
+
+    Raises
+    ------
+    TypeError
+        If input holds no real numbers, or `upscale_factor` is not a whole number.
+    ValueError
+        If r² does not divide the channels.
+
+    Examples
+    --------
+    >>> pixel_shuffle([[[1]], [[2]], [[3]], [[4]]], 2)
+    array([[[1, 2],
+            [3, 4]]])
+
+    References
+    ----------
+    Shi et al. 2016; torch.nn.functional.pixel_shuffle.
+    """
+    input = _pixels(input)
+    r = whole("upscale_factor", upscale_factor, 1)
+    *batch, channels, height, width = input.shape
+    if channels % r**2:
+        raise ValueError(
+            f"upscale_factor={r} needs a multiple of {r**2} channels but the input has {channels}"
+        )
+    split = input.reshape(prod(batch), channels // r**2, r, r, height, width)
+    # Channel offset (a, b) becomes row a, column b of the square.
+    moved = split.transpose(0, 1, 4, 2, 5, 3)
+    return moved.reshape(*batch, channels // r**2, height * r, width * r)
+
+
+def pixel_unshuffle(input, downscale_factor):
+    """Return space rearranged into channels, shape (N, C·r², H, W) from (N, C, H·r, W·r).
+
+    The inverse of `pixel_shuffle`, and a convolution with stride r and r² one-hot kernels.
+
+    Parameters
+    ----------
+    input : array_like, shape (..., C, H·r, W·r)
+    downscale_factor : int
+        r, at least 1.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., C·r², H, W)
+
+    Raises
+    ------
+    TypeError
+        If input holds no real numbers, or `downscale_factor` is not a whole number.
+    ValueError
+        If r does not divide the height and the width.
+
+    Examples
+    --------
+    >>> pixel_unshuffle([[[1, 2], [3, 4]]], 2).ravel()
+    array([1, 2, 3, 4])
+
+    References
+    ----------
+    torch.nn.functional.pixel_unshuffle.
+    """
+    input = _pixels(input)
+    r = whole("downscale_factor", downscale_factor, 1)
+    *batch, channels, height, width = input.shape
+    if height % r or width % r:
+        raise ValueError(
+            f"downscale_factor={r} must divide the input's height and width, {height} and {width}"
+        )
+    split = input.reshape(prod(batch), channels, height // r, r, width // r, r)
+    moved = split.transpose(0, 1, 3, 5, 2, 4)
+    return moved.reshape(*batch, channels * r**2, height // r, width // r)
+
+
+class _Plan(NamedTuple):
+    """All that follows from shapes and parameters, made once for each combination of them.
+
+    Everything per axis is for three axes (depth, height, width); one or two are the last of them.
+    """
+
+    shape: tuple[int, ...]  # of the result
+    input_shape: tuple[int, ...]  # (N, G, C, D, H, W)
+    weight_shape: tuple[int, ...]  # (G, O, C, kD, kH, kW), transposed (G, C, O, kD, kH, kW)
+    out_shape: tuple[int, ...]  # (N, G, O, D', H', W')
+    stride: tuple[int, ...]
+    padding: tuple[tuple[int, int], ...]
+    dilation: tuple[int, ...]
+    index: np.ndarray | None  # see fast.gather_index; None where the input is not small
+    reads_zeros: bool  # whether the index means 0 anywhere
+
+
+def _convolution(axes, input, weight, bias, stride, padding, dilation, groups, padding_mode):
+    input, weight, bias, result = _arrays(input, weight, bias)
+    plan = _plan(
+        _convolution_plan,
+        (stride, padding, dilation, groups, padding_mode),
+        (axes, input.shape, weight.shape, None if bias is None else bias.shape),
+    )
+    kernel = weight.reshape(plan.weight_shape)
+    if plan.index is not None:
+        return _small(plan, input, kernel, bias, result)
+    x, padding = input.reshape(plan.input_shape), plan.padding
+    if padding_mode != "zeros":
+        x = np.pad(x, ((0, 0),) * 3 + padding, PADDING_MODES[padding_mode])
+        padding = ((0, 0),) * 3
+    start = tuple(-before for before, _ in padding)
+    windows = fast.Windows(kernel.shape[3:], start, plan.stride, plan.dilation)
+    out = np.empty(plan.out_shape, x.dtype)
+    fast.convolve(x, kernel, _by_group(plan, bias), out, windows)
+    return out.reshape(plan.shape).astype(result, copy=False)
+
+
+def _transposed_convolution(
+    axes, input, weight, bias, stride, padding, output_padding, groups, dilation
+):
+    input, weight, bias, result = _arrays(input, weight, bias)
+    plan = _plan(
+        _transposed_plan,
+        (stride, padding, output_padding, groups, dilation),
+        (axes, input.shape, weight.shape, None if bias is None else bias.shape),
+    )
+    kernel = weight.reshape(plan.weight_shape).swapaxes(1, 2)
+    if plan.index is not None:
+        return _small(plan, input, kernel, bias, result)
+    x = input.reshape(plan.input_shape)
+    cropped = tuple(before for before, _ in plan.padding)
+    out = np.empty(plan.out_shape, x.dtype)
+    fast.convolve_transposed(
+        x, kernel, _by_group(plan, bias), out, cropped, plan.stride, plan.dilation
+    )
+    return out.reshape(plan.shape).astype(result, copy=False)
+
+
+def _small(plan, input, kernel, bias, result):
+    x = input.reshape(plan.input_shape[0], -1)
+    if plan.reads_zeros:
+        x = np.concatenate((x, np.zeros((len(x), 1), x.dtype)), axis=1)
+    out = fast.gather(x, plan.index, kernel.reshape(*plan.out_shape[1:3], -1))
+    if bias is not None:
+        out += _by_group(plan, bias)[:, :, None]
+    return out.reshape(plan.shape).astype(result, copy=False)
+
+
+def _by_group(plan, bias):
+    return None if bias is None else bias.reshape(plan.out_shape[1:3])
+
+
+def _arrays(input, weight, bias):
+    """Return the three as arrays of the dtype to compute in, and the dtype of the result."""
+    input, weight = numeric_array("input", input), numeric_array("weight", weight)
+    if bias is None:
+        accumulator, result = _dtypes(input.dtype, weight.dtype)
+    else:
+        bias = numeric_array("bias", bias)
+        accumulator, result = _dtypes(input.dtype, weight.dtype, bias.dtype)
+        bias = bias.astype(accumulator, copy=False)
+    return (
+        input.astype(accumulator, copy=False),
+        weight.astype(accumulator, copy=False),
+        bias,
+        result,
+    )
+
+
+@lru_cache
+def _dtypes(*given):
+    """Return the dtypes to compute in and to return."""
+    result = np.result_type(*given)
+    if all(dtype.kind in "biu" for dtype in given):
+        result = np.dtype(np.int64)
+    return np.dtype(np.float32) if result == np.float16 else result, result
+
+
+def _plan(make, parameters, shapes):
+    """Return the plan for these parameters and shapes; made anew only where it has to be."""
+    # A cache takes 1.0 for 1 inside tuples, and the plan must refuse 1.0: plain ones only.
+    if all(type(value) in (int, str) for value in parameters):
+        return _cached(make, shapes, *parameters)
+    return make(shapes, *parameters)
+
+
+@lru_cache(maxsize=256, typed=True)
+def _cached(make, shapes, *parameters):
+    return make(shapes, *parameters)
+
+
+def _convolution_plan(shapes, stride, padding, dilation, groups, padding_mode):
+    axes, input_shape, weight_shape, bias_shape = shapes
+    modes = tuple(PADDING_MODES)
+    if padding_mode not in modes:
+        near = get_close_matches(str(padding_mode).lower(), modes, n=1, cutoff=0.0)[0]
+        raise ValueError(
+            f"padding_mode={padding_mode!r} must be one of {', '.join(modes)}; "
+            f"did you mean {near!r}?"
+        )
+    _check_ranks(axes, input_shape, weight_shape, "(O, C // groups, {kernel})")
+    input_shape, weight_shape, leading = _with_channels(axes, input_shape, weight_shape)
+    batch, channels, *sizes = input_shape
+    groups = conv_channels(channels, weight_shape, groups)
+    window = fitting_windows(tuple(sizes), weight_shape[2:], stride, padding, dilation)
+    _check_padding_mode(padding_mode, window)
+    _check_bias(bias_shape, weight_shape[0], plain=leading == 0)
+    sizes_out = tuple(
+        (size + added - covers) // step + 1
+        for size, added, covers, step in zip(
+            sizes, window.total_padding, window.effective_kernel_size, window.stride, strict=True
+        )
+    )
+    return _finished_plan(
+        leading,
+        input_shape=(batch, groups, channels // groups, *sizes),
+        weight_shape=(groups, weight_shape[0] // groups, *weight_shape[1:]),
+        out_shape=(batch, groups, weight_shape[0] // groups, *sizes_out),
+        window=window,
+        cells_read=lambda *axis: fast.cells_read(*axis, padding_mode),
+    )
+
+
+def _transposed_plan(shapes, stride, padding, output_padding, groups, dilation):
+    axes, input_shape, weight_shape, bias_shape = shapes
+    _check_ranks(axes, input_shape, weight_shape, "(C, O // groups, {kernel})")
+    input_shape, weight_shape, leading = _with_channels(axes, input_shape, weight_shape)
+    batch, channels, *sizes = input_shape
+    groups = transposed_channels(channels, weight_shape, groups)
+    window, sizes_out = transposed_windows(
+        tuple(sizes), weight_shape[2:], stride, padding, output_padding, dilation
+    )
+    _check_bias(bias_shape, weight_shape[1] * groups, plain=leading == 0)
+    return _finished_plan(
+        leading,
+        input_shape=(batch, groups, channels // groups, *sizes),
+        weight_shape=(groups, channels // groups, *weight_shape[1:]),
+        out_shape=(batch, groups, weight_shape[1], *sizes_out),
+        window=window,
+        cells_read=fast.cells_read_transposed,
+    )
+
+
+def _check_ranks(axes, input_shape, weight_shape, weight_form):
+    names = AXES[axes]
+    kernel = ", ".join(f"k{name}" for name in names.split(", ")) if axes > 1 else "k"
+    alone = f"({names})" if axes > 1 else f"({names},)"
+    plain = f"({kernel})" if axes > 1 else f"({kernel},)"
+    check_rank("weight", weight_shape, weight_form.format(kernel=kernel), plain)
+    if len(weight_shape) == axes:
+        if len(input_shape) != axes:
+            raise ValueError(
+                f"weight has shape {weight_shape}, a plain kernel {plain}, so input must be "
+                f"{alone}; it has shape {input_shape}"
+            )
+    else:
+        check_rank("input", input_shape, f"(N, C, {names})", f"(C, {names})")
+
+
+def _with_channels(axes, input_shape, weight_shape):
+    """Return both shapes with all their axes, and how many of N and C the input came with."""
+    leading = len(input_shape) - axes
+    if leading == 0:
+        weight_shape = (1, 1, *weight_shape)
+    return (1,) * (2 - leading) + input_shape, weight_shape, leading
+
+
+def _check_bias(shape, channels, plain):
+    if shape is None or (plain and shape == ()):
+        return
+    check_bias(shape, channels)
+
+
+def _check_padding_mode(mode, window):
+    """Refuse to reflect or wrap around more cells than there are."""
+    spare = {"reflect": 1, "circular": 0}.get(mode)
+    if spare is None:
+        return
+    for axis, (size, pair) in enumerate(zip(window.sizes, window.padding, strict=True)):
+        if max(pair) > size - spare:
+            raise ValueError(
+                f"padding={max(pair)} with padding_mode={mode!r} must be at most {size - spare} "
+                f"along axis {axis}, where the input has {count(size, 'cell')}"
+            )
+
+
+def _finished_plan(leading, input_shape, weight_shape, out_shape, window, cells_read):
+    batch, groups, channels = input_shape[:3]
+    index = None
+    if (
+        out_shape
+        and batch * groups * channels * prod(window.kernel_size) * prod(out_shape[3:]) <= SMALL
+    ):
+        cells = map(
+            cells_read,
+            window.sizes,
+            out_shape[3:],
+            window.kernel_size,
+            window.stride,
+            window.dilation,
+            (before for before, _ in window.padding),
+        )
+        index = fast.gather_index(tuple(cells), window.sizes, channels, groups)
+    missing = 3 - len(window.sizes)
+
+    def three(values, filler):
+        return (filler,) * missing + tuple(values)
+
+    return _Plan(
+        shape=(batch, out_shape[1] * out_shape[2], *out_shape[3:])[2 - leading :],
+        input_shape=input_shape[:3] + three(input_shape[3:], 1),
+        weight_shape=weight_shape[:3] + three(weight_shape[3:], 1),
+        out_shape=out_shape[:3] + three(out_shape[3:], 1),
+        stride=three(window.stride, 1),
+        padding=three(window.padding, (0, 0)),
+        dilation=three(window.dilation, 1),
+        index=index,
+        reads_zeros=index is not None
+        and index.size > 0
+        and int(index.max()) == prod(input_shape[1:]),
+    )
+
+
+def _pool(input, kernel_size, stride, padding, dilation, ceil_mode):
+    """Return the input, and per axis: axis, output size, kernel, start, stride, dilation, after."""
+    input = numeric_array("input", input)
+    check_rank("input", input.shape, "(N, C, H, W)", "(C, H, W)", "(H, W)")
+    if input.dtype.kind != "f":
+        input = input.astype(np.int64)
+    stride = kernel_size if stride is None else stride
+    window = fitting_windows(input.shape[-2:], kernel_size, stride, padding, dilation)
+    pool = []
+    for axis in (0, 1):
+        size, (before, after) = window.sizes[axis], window.padding[axis]
+        covers, step = window.effective_kernel_size[axis], window.stride[axis]
+        if max(before, after) > covers // 2:
+            raise ValueError(
+                f"padding={max(before, after)} must be at most half of the "
+                f"{count(covers, 'cell')} that the window covers, so {covers // 2}"
+            )
+        room = size + before + after - covers
+        out_size = room // step + 1
+        # One more window, where cells are left over and it starts inside the input.
+        if ceil_mode and room % step and out_size * step < size + before:
+            out_size += 1
+        pool.append(
+            (
+                input.ndim - 2 + axis,
+                out_size,
+                window.kernel_size[axis],
+                -before,
+                step,
+                window.dilation[axis],
+                after,
+            )
+        )
+    return input, pool
+
+
+def _pixels(input):
+    input = numeric_array("input", input)
+    if input.ndim < 3:
+        check_rank("input", input.shape, "(N, C, H, W)", "(C, H, W)")
+    return input if input.dtype.kind == "f" else input.astype(np.int64)
