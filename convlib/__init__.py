@@ -19,6 +19,7 @@ from convlib.arithmetic import (
 from convlib.cost import multiply_adds, parameter_count, receptive_field
 from convlib.geometry import ConvGeometry
 from convlib.matrix import col2im, conv_matrix, im2col, rotate180, zero_insert
+from convlib.planner import LayerPlan, plan
 from convlib.separable import kernel_rank, separate
 
 # In the order of the book, so that it can be read as an overview.
@@ -49,4 +50,6 @@ __all__ = [  # noqa: RUF022
     "parameter_count",
     "multiply_adds",
     "receptive_field",
+    "plan",
+    "LayerPlan",
 ]

@@ -1,0 +1,574 @@
+"""Every shape of a network, worked out before it is built.
+
+Layers are read by their attributes, so an ``nn.Sequential`` works and torch is never imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fractions import Fraction
+from math import floor
+
+import numpy as np
+
+from convlib._checks import count, is_sequence, per_axis, transposed_windows, whole
+from convlib.cost import multiply_adds, parameter_count
+from convlib.geometry import ConvGeometry
+
+__all__ = ["LayerPlan", "plan"]
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """What one layer does to sizes, and what it costs.
+
+    Sizes have one value per axis; they are plain numbers where `plan` was given one and the axes
+    agree. None means that nothing is known, or nothing applies.
+
+    Parameters
+    ----------
+    name : str
+        Its place: ``"2"``, or ``"2.0"`` in a nested sequence.
+    kind : str
+        PyTorch's name: ``"Conv2d"``.
+    input_size, output_size
+        In cells, without channels.
+    in_channels, out_channels : int or None
+    remainder
+        Cells at the end of the padded input that no window reaches.
+    parameters : int or None
+        Numbers that it learns.
+    multiply_adds : int or None
+        Those of convolutions; pooling, resizing and activations count 0.
+    receptive_field
+        Cells of the network's input that one output cell can see, end to end, at most; the
+        padding around the input is counted as if it were input.
+    jump
+        Cells of the network's input from one output cell to the next; below 1 where the output is
+        finer than the input.
+    output_padding
+        Of a transposed layer: what brings back the size that the matching layer of the encoder
+        had (the last one that shrank and has not been undone yet). None where no output padding
+        does, and for all other layers.
+    """
+
+    name: str
+    kind: str
+    input_size: int | tuple[int, ...]
+    output_size: int | tuple[int, ...]
+    in_channels: int | None
+    out_channels: int | None
+    remainder: int | tuple[int, ...]
+    parameters: int | None
+    multiply_adds: int | None
+    receptive_field: int | tuple[int, ...]
+    jump: int | float | tuple[int | float, ...]
+    output_padding: int | tuple[int, ...] | None = None
+
+
+def plan(layers, input_size):
+    """Return one record per layer: sizes, unused cells, costs, and the way back.
+
+    Parameters
+    ----------
+    layers : nn.Sequential, or iterable of layers
+        Convolutions, transposed convolutions, pooling, ``Upsample``, ``PixelShuffle`` and layers
+        that keep the shape. A layer is a PyTorch module or a dict with its kind and settings, such
+        as ``{"kind": "Conv2d", "kernel_size": 3, "stride": 2}``; channels may be left out there,
+        and counts that depend on them are then None.
+    input_size : int or tuple of int
+        (H, W), or (C, H, W) to check the first layer's channels; an int stands for all axes.
+
+    Returns
+    -------
+    list of LayerPlan
+
+    Raises
+    ------
+    TypeError
+        If something is not a layer that `plan` knows, or a setting is of the wrong kind.
+    ValueError
+        If a layer cannot take what it receives. The error names the layer.
+
+    Examples
+    --------
+    >>> encoder = {"kind": "Conv2d", "kernel_size": 3, "stride": 2, "padding": 1}
+    >>> decoder = {**encoder, "kind": "ConvTranspose2d"}
+    >>> for layer in plan([encoder, decoder], 6):
+    ...     print(layer.kind, layer.input_size, layer.output_size, layer.output_padding)
+    Conv2d 6 3 None
+    ConvTranspose2d 3 5 1
+
+    References
+    ----------
+    Araujo, Norris & Sim 2019, for the receptive field.
+    """
+    found = list(_flatten(layers))
+    size, channels = _start(found, input_size)
+    one_number = not is_sequence(input_size)
+    jump = [Fraction(1)] * len(size)
+    steps: list[_Step] = []
+    to_undo: list[_Step] = []
+    records = []
+    for layer in found:
+        try:
+            step = _step(layer, size, channels)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"layer {layer.name} ({layer.kind}): {error}") from error
+        steps.append(step)
+        mirrored = to_undo.pop() if to_undo and min(step.scale) < 1 else None
+        if max(step.scale) > 1:
+            to_undo.append(step)
+        jump = [before * scale for before, scale in zip(jump, step.scale, strict=True)]
+
+        def form(values):
+            return values[0] if one_number and len(set(values)) == 1 else tuple(values)
+
+        output_padding = step.output_padding_to(mirrored) if step.output_padding_to else None
+        records.append(
+            LayerPlan(
+                name=layer.name,
+                kind=layer.kind,
+                input_size=form(size),
+                output_size=form(step.output_size),
+                in_channels=channels if step.in_channels is None else step.in_channels,
+                out_channels=step.out_channels,
+                remainder=form(step.remainder),
+                parameters=step.parameters,
+                multiply_adds=step.multiply_adds,
+                receptive_field=form(_receptive_field(steps)),
+                jump=form([int(cells) if cells == int(cells) else float(cells) for cells in jump]),
+                output_padding=None if output_padding is None else form(output_padding),
+            )
+        )
+        size, channels = step.output_size, step.out_channels
+    return records
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A layer as it was given: its place, its kind, and where its settings are."""
+
+    name: str
+    kind: str
+    family: str
+    axes: int | None
+    source: object
+
+    def settings(self, **defaults):
+        """Return the settings in the order of `defaults`; ``...`` marks the ones it must have."""
+        if isinstance(self.source, Mapping):
+            for key in self.source:
+                if key not in defaults and key not in _UNREAD:
+                    near = get_close_matches(str(key), defaults, n=1, cutoff=0.5)
+                    hint = f"; did you mean {near[0]!r}?" if near else ""
+                    raise TypeError(f"no setting {key!r}{hint}")
+            found = [self.source.get(name, default) for name, default in defaults.items()]
+        else:
+            found = [getattr(self.source, name, default) for name, default in defaults.items()]
+        for name, value in zip(defaults, found, strict=True):
+            if value is ...:
+                raise TypeError(f"{name} is missing")
+        return found
+
+
+#: Maps cells back, along one axis: (axis, first cells, last cells) of a layer's output to those of
+#: its input that they depend on. Cells that depend on nothing are left out.
+_Back = Callable[[int, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What one layer does."""
+
+    input_size: tuple[int, ...]
+    output_size: tuple[int, ...]
+    out_channels: int | None
+    scale: tuple[Fraction, ...]  # input cells from one output cell to the next
+    back: _Back
+    remainder: tuple[int, ...]
+    parameters: int | None = 0
+    multiply_adds: int | None = 0
+    in_channels: int | None = None
+    output_padding_to: Callable | None = None
+
+
+def _flatten(layers, prefix="") -> Iterator[_Layer]:
+    """Yield every layer, those of nested sequences too."""
+    if isinstance(layers, str | Mapping) or not isinstance(layers, Iterable):
+        raise TypeError(
+            f"layers={layers!r} must be a sequence of layers, such as a list or an nn.Sequential"
+        )
+    for index, layer in enumerate(layers):
+        name = f"{prefix}{index}"
+        is_mapping = isinstance(layer, Mapping)
+        if is_mapping and not isinstance(layer.get("kind"), str):
+            raise TypeError(f"layer {name} is {layer!r}, which names no kind, such as 'Conv2d'")
+        kinds = [layer["kind"]] if is_mapping else [base.__name__ for base in type(layer).__mro__]
+        known = next((kind for kind in kinds if _family(kind)[0] in _FAMILIES), None)
+        if known:
+            yield _Layer(name, known, *_family(known), layer)
+        elif is_sequence(layer) or "Sequential" in kinds:
+            yield from _flatten(layer, f"{name}.")
+        else:
+            near = get_close_matches(kinds[0], _EXAMPLES, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(_EXAMPLES)} ..."
+            raise TypeError(f"layer {name} ({kinds[0]}): plan does not know this kind; {hint}")
+
+
+def _family(kind):
+    """Return ``("Conv", 2)`` for ``"Conv2d"``, and no number of axes where the name has none."""
+    if kind[-2:] in ("1d", "2d", "3d"):
+        return kind[:-2], int(kind[-2])
+    return kind, None
+
+
+def _start(layers, input_size):
+    """Return the size per axis and the channels (None where not given) that go in."""
+    axes = next((layer.axes for layer in layers if layer.axes), None)
+    if not is_sequence(input_size):
+        return per_axis("input_size", input_size, axes or 2, 1), None
+    axes = axes or min(len(input_size), 2)
+    values = per_axis("input_size", input_size, len(input_size), 1)
+    if len(values) == axes:
+        return values, None
+    if len(values) == axes + 1:
+        return values[1:], values[0]
+    names = {1: "(L,) or (C, L)", 2: "(H, W) or (C, H, W)", 3: "(D, H, W) or (C, D, H, W)"}
+    raise ValueError(f"input_size={input_size!r} must be an int, {names[axes]}")
+
+
+def _step(layer, size, channels):
+    if layer.axes not in (None, len(size)):
+        raise ValueError(
+            f"it needs {count(layer.axes, 'axis')}, "
+            f"but what it receives has {len(size)}: {tuple(size)}"
+        )
+    return _FAMILIES[layer.family](layer, size, channels)
+
+
+def _conv(layer, size, channels):
+    in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias = (
+        _conv_settings(layer, channels)
+    )
+    geometry = ConvGeometry(size, kernel_size, stride, padding, dilation)
+    made = geometry.output_size
+    return _windowed(
+        geometry,
+        made,
+        geometry.unused_tail,
+        in_channels=in_channels,
+        out_channels=out_channels,
+        **_costs(in_channels, out_channels, geometry.kernel_size, made, groups, bias),
+    )
+
+
+def _conv_transpose(layer, size, channels):
+    in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, added = (
+        _conv_settings(layer, channels, output_padding=0)
+    )
+    window, output_size = transposed_windows(size, kernel_size, stride, padding, added, dilation)
+
+    def back(axis, first, last):
+        # Output cell y is made from input cell x by tap t where y + p = x·s + t·d.
+        step, before = window.stride[axis], window.padding[axis][0]
+        taps = np.arange(window.kernel_size[axis])[:, None] * window.dilation[axis]
+        lowest = first + (taps - before - first) % step
+        highest = last - (last + before - taps) % step
+        meets = lowest <= last
+        none = np.iinfo(int)
+        lowest = np.where(meets, (lowest + before - taps) // step, none.max).min(axis=0)
+        highest = np.where(meets, (highest + before - taps) // step, none.min).max(axis=0)
+        depends = meets.any(axis=0)
+        return lowest[depends], highest[depends]
+
+    def output_padding_to(mirrored):
+        if mirrored is None:
+            return (0,) * len(size) if max(window.stride) == 1 else None
+        try:
+            geometry = ConvGeometry(
+                mirrored.input_size,
+                window.kernel_size,
+                window.stride,
+                window.padding,
+                window.dilation,
+            )
+        except ValueError:
+            return None
+        same_way = geometry.output_size == mirrored.output_size
+        return geometry.unused_tail if same_way else None
+
+    return _Step(
+        size,
+        output_size,
+        out_channels,
+        scale=tuple(Fraction(1, step) for step in window.stride),
+        back=back,
+        remainder=(0,) * len(size),
+        in_channels=in_channels,
+        output_padding_to=output_padding_to,
+        # Each input cell stamps one kernel, so that is where positions are counted.
+        **_costs(in_channels, out_channels, window.kernel_size, size, groups, bias),
+    )
+
+
+def _conv_settings(layer, channels, **more):
+    in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, *rest = (
+        layer.settings(
+            in_channels=None,
+            out_channels=None,
+            kernel_size=...,
+            stride=1,
+            padding=0,
+            dilation=1,
+            groups=1,
+            bias=True,
+            **more,
+        )
+    )
+    if in_channels is None:
+        in_channels = channels
+    elif channels is not None and in_channels != channels:
+        raise ValueError(f"in_channels={in_channels} but it receives {count(channels, 'channel')}")
+    groups = whole("groups", groups, 1)
+    # A module holds its bias or None, a dict says whether there is one.
+    bias = bias is not None and bias is not False
+    return in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, *rest
+
+
+def _costs(in_channels, out_channels, kernel_size, positions, groups, bias):
+    if in_channels is None or out_channels is None:
+        return {"parameters": None, "multiply_adds": None}
+    return {
+        "parameters": parameter_count(in_channels, out_channels, kernel_size, groups, bias),
+        "multiply_adds": multiply_adds(in_channels, out_channels, kernel_size, positions, groups),
+    }
+
+
+def _pool(layer, size, channels):
+    kernel_size, stride, padding, dilation, ceil_mode = layer.settings(
+        kernel_size=..., stride=None, padding=0, dilation=1, ceil_mode=False
+    )
+    if isinstance(padding, str):
+        raise TypeError(f"padding={padding!r} must be a whole number, or one per axis")
+    stride = kernel_size if stride is None else stride
+    geometry = ConvGeometry(size, kernel_size, stride, padding, dilation)
+    for pair, covers in zip(geometry.padding, geometry.effective_kernel_size, strict=True):
+        if 2 * max(pair) > covers:
+            raise ValueError(
+                f"padding={max(pair)} must be at most half of the {count(covers, 'cell')} "
+                "that the kernel covers"
+            )
+    output_size, remainder = list(geometry.output_size), list(geometry.unused_tail)
+    if ceil_mode:
+        for axis, left in enumerate(geometry.unused_tail):
+            # One more window, which hangs over the end, if it starts on data or the padding before.
+            start = output_size[axis] * geometry.stride[axis]
+            if left and start < size[axis] + geometry.padding[axis][0]:
+                output_size[axis] += 1
+                covered = start + geometry.effective_kernel_size[axis]
+                remainder[axis] = max(0, geometry.padded_size[axis] - covered)
+    return _windowed(geometry, tuple(output_size), tuple(remainder), out_channels=channels)
+
+
+def _windowed(geometry, output_size, remainder, **rest):
+    def back(axis, first, last):
+        step, before = geometry.stride[axis], geometry.padding[axis][0]
+        covers = geometry.effective_kernel_size[axis]
+        return first * step - before, last * step - before + covers - 1
+
+    scale = tuple(map(Fraction, geometry.stride))
+    return _Step(
+        geometry.input_size, output_size, scale=scale, back=back, remainder=remainder, **rest
+    )
+
+
+def _adaptive_pool(layer, size, channels):
+    (wanted,) = layer.settings(output_size=...)
+    wanted = wanted if is_sequence(wanted) else (wanted,) * len(size)
+    if len(wanted) == len(size):  # None keeps the size of an axis
+        wanted = [given if want is None else want for want, given in zip(wanted, size, strict=True)]
+    output_size = per_axis("output_size", wanted, len(size), 1)
+
+    def back(axis, first, last):
+        given, made = size[axis], output_size[axis]
+        return first * given // made, -(-(last + 1) * given // made) - 1
+
+    scale = tuple(map(Fraction, size, output_size))
+    return _Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
+
+
+def _upsample(layer, size, channels):
+    default = {"UpsamplingBilinear": "bilinear"}.get(layer.family, "nearest")
+    wanted, factor, mode, align_corners = layer.settings(
+        size=None, scale_factor=None, mode=default, align_corners=None
+    )
+    if (wanted is None) == (factor is None):
+        raise ValueError(
+            f"give either size or scale_factor, not size={wanted} and scale_factor={factor}"
+        )
+    if wanted is not None:
+        output_size = per_axis("size", wanted, len(size), 1)
+        factors = list(map(Fraction, output_size, size))
+    else:
+        factors = _factors(factor, len(size))
+        output_size = tuple(floor(cells * by) for cells, by in zip(size, factors, strict=True))
+        if min(output_size) < 1:
+            raise ValueError(f"scale_factor={factor} leaves no cell of {tuple(size)}")
+
+    def back(axis, first, last):
+        # The place of an output cell in the input is (cell · times + plus) / by.
+        times, by = factors[axis].denominator, factors[axis].numerator
+        plus = 0
+        if align_corners and output_size[axis] > 1:
+            times, by = size[axis] - 1, output_size[axis] - 1
+        elif mode == "nearest-exact":
+            times, plus, by = 2 * times, times, 2 * by
+        elif mode != "nearest":
+            times, plus, by = 2 * times, times - by, 2 * by
+        lowest = (first * times + plus) // by
+        if mode.startswith("nearest"):
+            return lowest, (last * times + plus) // by
+        beyond = 1 if mode == "bicubic" else 0
+        return lowest - beyond, -(-(last * times + plus) // by) + beyond
+
+    if mode not in ("nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic"):
+        raise ValueError(f"mode={mode!r} must be nearest, nearest-exact, linear, bilinear, ...")
+    scale = tuple(1 / by for by in factors)
+    return _Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
+
+
+def _factors(factor, axes):
+    factors = tuple(factor) if is_sequence(factor) else (factor,) * axes
+    if len(factors) != axes:
+        raise ValueError(f"scale_factor={factor} must have one number per axis, so {axes}")
+    for by in factors:
+        if isinstance(by, bool) or not isinstance(by, int | float | np.number):
+            raise TypeError(f"scale_factor={factor!r} must be a number, or one per axis")
+        if not 0 < by < float("inf"):
+            raise ValueError(f"scale_factor={factor} must be above 0")
+    return [Fraction(float(by)).limit_denominator(1000) for by in factors]
+
+
+def _pixel_shuffle(layer, size, channels):
+    (factor,) = layer.settings(upscale_factor=...)
+    factor = whole("upscale_factor", factor, 1)
+    if len(size) != 2:
+        raise ValueError(f"it needs 2 axes, but what it receives has {len(size)}")
+    if channels is not None and channels % factor**2:
+        raise ValueError(
+            f"upscale_factor={factor}: {channels} channels are no multiple of {factor**2}"
+        )
+
+    def back(axis, first, last):
+        return first // factor, last // factor
+
+    return _Step(
+        size,
+        tuple(cells * factor for cells in size),
+        None if channels is None else channels // factor**2,
+        scale=(Fraction(1, factor),) * 2,
+        back=back,
+        remainder=(0, 0),
+    )
+
+
+def _pixel_unshuffle(layer, size, channels):
+    (factor,) = layer.settings(downscale_factor=...)
+    factor = whole("downscale_factor", factor, 1)
+    if len(size) != 2:
+        raise ValueError(f"it needs 2 axes, but what it receives has {len(size)}")
+    if any(cells % factor for cells in size):
+        raise ValueError(f"downscale_factor={factor} must divide the size {tuple(size)}")
+
+    def back(axis, first, last):
+        return first * factor, last * factor + factor - 1
+
+    return _Step(
+        size,
+        tuple(cells // factor for cells in size),
+        None if channels is None else channels * factor**2,
+        scale=(Fraction(factor),) * 2,
+        back=back,
+        remainder=(0, 0),
+    )
+
+
+def _same_shape(layer, size, channels):
+    parameters = 0
+    if layer.family in ("BatchNorm", "InstanceNorm"):
+        features, affine = layer.settings(num_features=None, affine=layer.family == "BatchNorm")
+        features = channels if features is None else whole("num_features", features, 1)
+        if channels is not None and features != channels:
+            raise ValueError(
+                f"num_features={features} but it receives {count(channels, 'channel')}"
+            )
+        parameters = 0 if not affine else None if features is None else 2 * features
+    if callable(getattr(layer.source, "parameters", None)):
+        parameters = sum(parameter.numel() for parameter in layer.source.parameters())
+    return _Step(
+        size,
+        size,
+        channels,
+        scale=(Fraction(1),) * len(size),
+        back=lambda axis, first, last: (first, last),
+        remainder=(0,) * len(size),
+        parameters=parameters,
+    )
+
+
+def _receptive_field(steps):
+    """Return the most input cells that one output cell of the last step depends on, per axis.
+
+    Found by going back from every output cell; a formula would have to know which outputs of a
+    transposed convolution have more inputs than their neighbours.
+    """
+    fields = []
+    for axis, size in enumerate(steps[-1].output_size):
+        first = last = np.arange(size)
+        for step in reversed(steps):
+            first, last = step.back(axis, first, last)
+        fields.append(int((last - first).max(initial=-1)) + 1)
+    return tuple(fields)
+
+
+#: Settings that change no size, no count and no channel.
+_UNREAD = {
+    "count_include_pad",
+    "divisor_override",
+    "eps",
+    "kind",
+    "momentum",
+    "padding_mode",
+    "recompute_scale_factor",
+    "return_indices",
+    "track_running_stats",
+}
+# fmt: off
+_SAME_SHAPE = (
+    "AlphaDropout", "BatchNorm", "CELU", "Dropout", "ELU", "FeatureAlphaDropout", "GELU",
+    "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "Identity", "InstanceNorm",
+    "LeakyReLU", "LocalResponseNorm", "LogSigmoid", "LogSoftmax", "Mish", "PReLU", "RReLU", "ReLU",
+    "ReLU6", "SELU", "SiLU", "Sigmoid", "Softmax", "Softplus", "Softshrink", "Softsign",
+    "SyncBatchNorm", "Tanh", "Tanhshrink", "Threshold",
+)
+_EXAMPLES = (
+    "Conv2d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "Upsample", "PixelShuffle",
+    "BatchNorm2d", "Dropout", "ReLU",
+)
+# fmt: on
+_FAMILIES = {
+    "Conv": _conv,
+    "ConvTranspose": _conv_transpose,
+    "MaxPool": _pool,
+    "AvgPool": _pool,
+    "AdaptiveAvgPool": _adaptive_pool,
+    "AdaptiveMaxPool": _adaptive_pool,
+    "Upsample": _upsample,
+    "UpsamplingNearest": _upsample,
+    "UpsamplingBilinear": _upsample,
+    "PixelShuffle": _pixel_shuffle,
+    "PixelUnshuffle": _pixel_unshuffle,
+} | dict.fromkeys(_SAME_SHAPE, _same_shape)
