@@ -444,17 +444,18 @@ def _cell_stamps(role: str, cell: float, lit: bool) -> tuple[Stamp, ...]:
     width = style.width * cell
     radius = style.corner * cell
     if lit:
-        stamps = [Stamp("cell", side, tinted(fill), LIT[LIGHT], LIT_WIDTH * cell, (radius,), FILL)]
+        # wider than the cell's own line, so that it shows without colour too
+        fill, edge, width = tinted(fill), LIT[LIGHT], max(LIT_WIDTH * cell, 1.5 * width)
     elif small:
-        stamps = [Stamp("cell", side, fill, edge, 0.3, layer=FILL)]
-    elif style.dash:
+        width = 0.3
+    if style.dash and not small:
         dashes = tuple(length * cell for length in style.dash)
         stamps = [
             Stamp("cell", side, fill, layer=FILL),
             Stamp("dashes", side, edge=edge, width=width, detail=dashes, layer=DASH),
         ]
     else:
-        stamps = [Stamp("cell", side, fill, edge, width, (radius,), FILL)]
+        stamps = [Stamp("cell", side, fill, edge, width, (0 if small else radius,), FILL)]
     for mark in marks:
         drawn, colour = MARK_LOOKS[mark].pattern, MARK_LOOKS[mark].edge[LIGHT]
         line = {"edge": colour, "width": max(side / 26, 0.4)} if drawn == "lines" else {}
@@ -833,12 +834,13 @@ def _read_cells(artists: list[Line2D], box: Box) -> dict[tuple[int, int], tuple[
 
 def _cells_under(box: Box, place: Place, size: float | tuple[float, float]) -> set:
     """Return the cells of a box whose middle is covered by a stamp."""
-    width, height = size if isinstance(size, tuple) else (size, size)
+    if not isinstance(size, tuple):
+        return {box.cell_at(*place)} - {None}
     return {
         cell
         for cell in np.ndindex(box.shape)
-        if 2 * abs(box.center(*cell)[0] - place[0]) < width
-        and 2 * abs(box.center(*cell)[1] - place[1]) < height
+        if 2 * abs(box.center(*cell)[0] - place[0]) < size[0]
+        and 2 * abs(box.center(*cell)[1] - place[1]) < size[1]
     }
 
 
