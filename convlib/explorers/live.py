@@ -47,7 +47,7 @@ class LiveExplorer(widgets.VBox):
     controls : dict of str to Widget
         By the name of the control; set ``controls["stride"].value`` to change it.
     step_slider : IntSlider
-        0 shows the whole picture, n the n-th step of the sweep in reading order.
+        The number of the step that is lit, from 1, in reading order.
     play : Play
         Moves the step slider.
     image : Image
@@ -68,8 +68,10 @@ class LiveExplorer(widgets.VBox):
             control.name: _control_widget(control, values[control.name])
             for control in explorer.controls
         }
-        self.play = widgets.Play(interval=STEP_MILLISECONDS, min=0, tooltip="play the sweep")
-        self.step_slider = widgets.IntSlider(min=0, description="step", style=_LABEL)
+        self.play = widgets.Play(
+            value=1, min=1, interval=STEP_MILLISECONDS, tooltip="play the sweep"
+        )
+        self.step_slider = widgets.IntSlider(1, min=1, description="step", style=_LABEL)
         self.reset_button = widgets.Button(description="Reset", icon="undo", layout=_NARROW)
         self.save_buttons = {
             format: widgets.Button(
@@ -86,6 +88,7 @@ class LiveExplorer(widgets.VBox):
         self._quiet = False
         self.scene = self._made_scene()
         self.picture = ScenePicture(self.scene)
+        self._tallest = 0
         wrap = widgets.Layout(flex_flow="row wrap")
         super().__init__(
             [
@@ -115,11 +118,16 @@ class LiveExplorer(widgets.VBox):
 
     @property
     def step(self) -> tuple[int, int] | None:
-        """The (row, column) of the step shown, or None."""
-        number = self.step_slider.value
-        if not number:
+        """The (row, column) of the step that is lit, or None where there are no steps."""
+        if not self.steps:
             return None
-        return divmod(number - 1, self.scene.sweep.shape[1])
+        return divmod(self.step_slider.value - 1, self.scene.sweep.shape[1])
+
+    @property
+    def steps(self) -> int:
+        """How many steps the sweep has."""
+        rows, columns = self.scene.sweep.shape if self.scene.sweep else (0, 0)
+        return rows * columns
 
     @property
     def error(self) -> str:
@@ -144,7 +152,7 @@ class LiveExplorer(widgets.VBox):
         """Come back to the values and the picture of the beginning."""
         with self._held():
             self.play.playing = False
-            self.step_slider.value = 0
+            self.step_slider.value = 1
         self.set(**self.start)
 
     def save(self, format: str) -> bytes:
@@ -196,9 +204,8 @@ class LiveExplorer(widgets.VBox):
 
     def _values_changed(self, _=None):
         if not self._quiet:
-            step = self.step
             self.scene = self._made_scene()
-            self._show_scene(step)
+            self._show_scene()
 
     def _step_changed(self, _):
         if not self._quiet:
@@ -211,19 +218,15 @@ class LiveExplorer(widgets.VBox):
         except Exception as error:  # whatever it is, a reader must not meet a traceback
             return Scene((), f"No picture: {error}.", error=f"no picture: {error}")
 
-    def _show_scene(self, step: tuple[int, int] | None = None):
-        """Show the scene, at the same step as before where it still has that."""
-        rows, columns = self.scene.sweep.shape if self.scene.sweep else (0, 0)
-        if step and not (step[0] < rows and step[1] < columns):
-            step = None
+    def _show_scene(self):
+        """Show the scene, at the step of the same number where it has so many."""
         with self._held():
-            for control in (self.step_slider, self.play):
-                control.max = rows * columns
-                control.disabled = not rows * columns
-            self.step_slider.value = step[0] * columns + step[1] + 1 if step else 0
-            self.play.playing &= not self.play.disabled
-        self.save_buttons["gif"].disabled = not rows * columns
-        self.picture.update(self.scene, step)
+            for control in (self.play, self.step_slider):
+                control.max = max(self.steps, 1)
+                control.disabled = not self.steps
+            self.play.playing &= self.steps > 0
+        self.save_buttons["gif"].disabled = not self.steps
+        self.picture.update(self.scene, self.step)
         lines = escape(self.scene.code)
         self.code.value = f"<pre><code>{lines}</code></pre>" if lines else ""
         self.saved.value = ""
@@ -233,7 +236,7 @@ class LiveExplorer(widgets.VBox):
         self.image.value = self.picture.png()
         self.image.layout.width = f"{self.picture.layout.width}px"
         # what is below the picture moves down when that grows, and never up
-        self._tallest = max(self.picture.layout.height, getattr(self, "_tallest", 0))
+        self._tallest = max(self.picture.layout.height, self._tallest)
         self._frame.layout.min_height = f"{self._tallest}px"
         self._show_words()
 
