@@ -1,0 +1,78 @@
+"""Formulas: the text by hand, and every number in it equal to the function it explains."""
+
+from itertools import product
+
+import pytest
+
+import convlib
+from convlib import explain
+
+
+def test_explain_output_size_plain():
+    text = "o = ⌊(i + 2p − k) / s⌋ + 1 = ⌊(5 + 2·1 − 3) / 2⌋ + 1 = 3"
+    assert explain.explain_output_size(5, 3, stride=2, padding=1) == text
+
+
+def test_explain_output_size_dilated():
+    assert explain.explain_output_size(7, 3, dilation=2) == (
+        "k̂ = d(k − 1) + 1 = 2·(3 − 1) + 1 = 5\n"
+        "o = ⌊(i + 2p − k̂) / s⌋ + 1 = ⌊(7 + 2·0 − 5) / 1⌋ + 1 = 3"
+    )
+
+
+def test_explain_output_size_of_two_axes():
+    assert explain.explain_output_size((5, 6), (3, 2), padding=((1, 0), 2)) == (
+        "height: o = ⌊(i + p₁ + p₂ − k) / s⌋ + 1 = ⌊(5 + 1 + 0 − 3) / 1⌋ + 1 = 4\n"
+        "width: o = ⌊(i + 2p − k) / s⌋ + 1 = ⌊(6 + 2·2 − 2) / 1⌋ + 1 = 9"
+    )
+    assert explain.explain_output_size((5, 5, 5), 3).count("axis ") == 3
+
+
+def test_explain_transposed():
+    assert explain.explain_transpose_output_size(3, 3, 2, (1, 0), 1) == (
+        "o = (i − 1)s − p₁ − p₂ + k + a = (3 − 1)·2 − 1 − 0 + 3 + 1 = 7"
+    )
+    assert explain.explain_transposed_padding(3, 5) == ("p′ = d(k − 1) − p = 1·(3 − 1) − 5 = −3")
+    assert explain.explain_transposed_padding(4, "same") == (
+        "p′₁ = d(k − 1) − p₁ = 1·(4 − 1) − 1 = 2\np′₂ = d(k − 1) − p₂ = 1·(4 − 1) − 2 = 1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("explained", "function", "result"),
+    [
+        (explain.explain_output_size, convlib.conv_output_size, "o"),
+        (explain.explain_remainder, convlib.remainder, "r"),
+        (explain.explain_output_padding, convlib.output_padding_for, "a"),
+        (explain.explain_transpose_output_size, convlib.conv_transpose_output_size, "o"),
+    ],
+)
+def test_explain_numbers_are_those_of_the_function(explained, function, result):
+    for size, kernel, stride, padding, dilation in product(
+        (3, 6), (1, 2, 3), (1, 2), (0, 1, (0, 1)), (1, 2)
+    ):
+        parameters = {"stride": stride, "padding": padding, "dilation": dilation}
+        expected = outcome(function, size, kernel, **parameters)
+        if isinstance(expected, str):
+            assert outcome(explained, size, kernel, **parameters) == expected
+            continue
+        last = explained(size, kernel, **parameters).splitlines()[-1]
+        symbol, *_, numbers, value = last.split(" = ")
+        assert (symbol, int(value)) == (result, expected)
+        assert calculate(numbers) == expected
+
+
+def outcome(function, *sizes, **parameters):
+    """Return what a function returns, or the text of its refusal."""
+    try:
+        return function(*sizes, **parameters)
+    except ValueError as error:
+        return str(error)
+
+
+def calculate(text):
+    """Return the value of a line of the book's arithmetic."""
+    code = text.replace("−", "-").replace("·", "*").replace("mod", "%").replace(")*", ") * ")
+    if "⌊" in code:
+        code = code.replace("⌊", "(").replace("⌋", ")").replace(" / ", " // ")
+    return eval(code, {"__builtins__": {}})
