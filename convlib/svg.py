@@ -34,7 +34,8 @@ SLOT = "\x1f"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 # The strokes of a mark in one cell: where each begins, and how far it goes.
 _STROKES = {
-    "lines": ((3, 9, 6, -6), (3, 15, 12, -12), (3, 21, 18, -18), (9, 21, 12, -12), (15, 21, 6, -6)),
+    # None through the middle: a digit stands there.
+    "lines": ((3, 8, 5, -5), (3, 13, 10, -10), (11, 21, 10, -10), (16, 21, 5, -5)),
     "dots": ((4.5, 4.5, 0, 0), (19.5, 4.5, 0, 0), (4.5, 19.5, 0, 0), (19.5, 19.5, 0, 0)),
 }
 

@@ -1,403 +1,328 @@
-// Explorers in a built page: pictures whose states were all rendered while the book was built.
-//
-// This script knows nothing of convolution. It looks up the parts of the state that the controls
-// ask for (the format of a pack is described in convlib/explorers/page.py), and lights the cells
-// that a step names. It works from file://, asks nobody for anything, and waits for the first
-// touch before it loads a pack.
+// Explorers in a built page. Every state was rendered while the book was built, so this script
+// knows nothing of convolution: it shows the parts of the state that the controls ask for (see
+// convlib/explorers/page.py) and outlines the cells that a step names.
 (() => {
-  "use strict";
-  const SLOT = "\x1f", RECORD = "\x1e", SECTION = "\x1d"; // as in convlib/svg.py and page.py
-  const BEAT = 900; // milliseconds between two steps while playing
-  const CELL = 24; // units of an SVG
-  const QUIET = 350; // of stillness before a change is announced and written into the address
-  const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const SLOT = "\x1f", RECORD = "\x1e", SECTION = "\x1d"; // as in convlib/svg.py and page.py
+const CELL = 24; // side of a cell in an SVG
+const BEAT = 900; // milliseconds between two steps while playing
+const QUIET = 350; // of stillness before a change is announced and written into the address
+const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
+  Home: [-99, -99], End: [99, 99] };
 
-  // Packs: each is a script that hands its content to explorerPack, since file:// allows no fetch.
-  const loading = new Map(), loaded = new Map(), waiting = {};
-  window.explorerPack = (name, data) => waiting[name]?.(data);
+// A pack is a script that hands its content to explorerPack, since file:// allows no fetch.
+const loading = {}, loaded = {}, waiting = {};
+window.explorerPack = (name, data) => waiting[name](data);
 
-  function load({ pack: url, packName: name }) {
-    if (!loading.has(url)) {
-      const text = new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        waiting[name] = resolve;
-        script.onerror = reject;
-        script.src = url;
-        document.head.append(script);
-      });
-      loading.set(url, text.then(unpack).then((pack) => loaded.set(url, pack)));
-      loading.get(url).catch(() => loading.delete(url)); // the next touch tries again
-    }
-    return loading.get(url);
-  }
+function load(url, name) {
+  return loading[url] ??= new Promise((resolve, onerror) => {
+    waiting[name] = resolve;
+    document.head.append(Object.assign(document.createElement("script"), { src: url, onerror }));
+  }).then(unpack).then((pack) => (loaded[url] = pack));
+}
 
-  async function unpack(data) {
-    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    const text = await new Response(stream).text();
-    const [head, parts, columns] = text.split(SECTION).map((section) => section.split(RECORD));
-    const kinds = head.shift().split(SLOT);
-    const templates = head.map((template) => template.split(SLOT));
-    const numbers = columns.map((column) => {
-      let number = 0;
-      return column.split(",").map((difference) => (number += Number(difference)));
-    });
-    const number = (kind, state) => numbers[kinds.indexOf(kind)]?.[state] ?? 0;
-    const fill = (number) => {
-      const [template, ...slots] = parts[number].split(SLOT);
-      return templates[template].map((piece, i) => piece + (slots[i] ?? "")).join("");
-    };
-    return { number, fill };
-  }
-
-  const texts = (control) => control.dataset.values?.split(" ")
-    ?? Array.from(control.options, (option) => option.text);
-  const place = (control) => control.selectedIndex ?? Number(control.value);
-  const factor = (text) => (text.startsWith("−") ? `(${text})` : text);
-
-  class Explorer {
-    step = 0; // the one that stays lit
-    point = null; // the cell that the reader points at: {kind, row, column}
-    lit = [];
-    shown = {}; // the pack and number of each part in the picture
-
-    constructor(root, key) {
-      const all = (selector) => [...root.querySelectorAll(selector)];
-      const by = (name) => Object.fromEntries(
-        all(`[data-${name}]`).map((element) => [element.dataset[name], element]));
-      this.root = root;
-      this.key = key;
-      this.form = root.querySelector("form");
-      this.controls = all("[name]");
-      this.states = this.controls.reduce((count, control) => count * texts(control).length, 1);
-      this.packs = [root, ...all("[data-pack]")].filter((element) => element.dataset.pack);
-      this.parts = by("part");
-      this.buttons = by("do");
-      this.sum = root.querySelector(".sum");
-      this.count = root.querySelector(".count");
-      this.status = root.querySelector(".status");
-      root.id = `explorer-${key}`;
-      this.sum.id = `${root.id}-sum`;
-      for (const element of all(":disabled")) element.disabled = false;
-
-      const grids = root.querySelector(".grids");
-      const unlessTouch = (act) => (event) => event.pointerType === "touch" || act(event);
-      grids.addEventListener("pointermove", unlessTouch((event) => this.hover(this.find(event))));
-      grids.addEventListener("pointerleave", unlessTouch(() => this.hover(null)));
-      grids.addEventListener("click", (event) => this.choose(this.find(event)));
-      grids.addEventListener("keydown", (event) => this.press(event));
-      this.form.addEventListener("submit", (event) => event.preventDefault());
-      this.form.addEventListener("input", () => this.changed());
-      for (const [name, button] of Object.entries(this.buttons)) {
-        button.addEventListener("click", () => this[name]());
-      }
-      for (const touch of ["pointerenter", "pointerdown", "focusin", "keydown"]) {
-        root.addEventListener(touch, () => this.draw(), { once: true });
-      }
-    }
-
-    // What the controls ask for; the last control changes fastest.
-    get state() {
-      return this.controls.reduce((state, one) => state * texts(one).length + place(one), 0);
-    }
-
-    get fragment() {
-      const values = this.controls.map(
-        (one) => `${one.name}=${encodeURIComponent(texts(one)[place(one)])}`);
-      if (this.step) values.push(`step=${this.step + 1}`);
-      return `#${this.key}:${values}`;
-    }
-
-    // Set the values that a link or an address names: "stride=2,step=3". What it gets wrong stays.
-    set(values) {
-      for (const [name, text] of values.split(",").map((item) => item.split("="))) {
-        const control = this.controls.find((one) => one.name === name);
-        const value = control ? texts(control).indexOf(decode(text)) : -1;
-        if (value >= 0) control["selectedIndex" in control ? "selectedIndex" : "value"] = value;
-        if (name === "step") this.step = Number.parseInt(text, 10) - 1 || 0;
-      }
-      this.changed();
-      this.root.scrollIntoView({ block: "nearest" });
-    }
-
-    changed() {
-      this.point = null;
-      this.draw(() => this.tell(this.parts.sentence.textContent));
-    }
-
-    // Show the state that the controls ask for, then do what comes next.
-    draw(then) {
-      for (const control of this.controls.filter((one) => one.type === "range")) {
-        const text = texts(control)[place(control)];
-        control.setAttribute("aria-valuetext", text);
-        control.closest(".control").querySelector("output").textContent = text;
-      }
-      const size = this.states / this.packs.length;
-      const { dataset } = this.packs[Math.floor(this.state / size)];
-      const pack = loaded.get(dataset.pack);
-      if (!pack) {
-        load(dataset).then(() => this.draw(then), () => {
-          this.sum.textContent = "This picture's data did not load; touch it to try again.";
-          this.say(this.sum.textContent);
-        });
-        return;
-      }
-      const number = (kind) => pack.number(kind, this.state % size);
-      for (const [kind, part] of Object.entries(this.parts)) {
-        const wanted = `${dataset.pack} ${number(kind)}`;
-        if (this.shown[kind] !== wanted) part.innerHTML = pack.fill(number(kind));
-        this.shown[kind] = wanted;
-      }
-      const [names, rows, columns] = ["names", "rows", "columns"].map(
-        (kind) => JSON.parse(pack.fill(number(kind)) || "[]"));
-      const [over, reads, weights] = names.map((name) => `grid:${name}`);
-      this.sweep = { name: names[0], over, reads, weights, rows, columns };
-      this.steps = rows.length * columns.length;
-      this.step = Math.max(0, Math.min(this.step, this.steps - 1));
-      if (!this.steps) this.pause();
-      for (const name of ["back", "play", "forward"]) {
-        if (this.buttons[name]) this.buttons[name].disabled = !this.steps;
-      }
-      this.openToKeys();
-      this.light();
-      then?.();
-    }
-
-    // The grid of the steps is one tab stop, in which the arrow keys move.
-    openToKeys() {
-      for (const [kind, part] of Object.entries(this.parts)) {
-        const open = this.steps && kind === this.sweep.over;
-        const attributes = {
-          tabindex: 0,
-          role: "application",
-          "aria-label": `${part.firstChild?.textContent}: choose a cell with the arrow keys`,
-          "aria-describedby": this.sum.id,
-        };
-        for (const [name, value] of Object.entries(attributes)) {
-          if (open) part.setAttribute(name, value);
-          else part.removeAttribute(name);
-        }
-      }
-    }
-
-    // Outline what belongs to the cell that the reader points at, else to the current step.
-    light() {
-      for (const cell of this.lit) cell.classList.remove("lit");
-      this.lit = [];
-      const { kind, row, column } = this.point ?? {};
-      const { over, reads, columns } = this.sweep;
-      if (!this.steps) this.sum.textContent = "";
-      else if (kind === reads) this.lightReaders(row, column);
-      else if (kind === over) this.lightStep(row * columns.length + column);
-      else this.lightStep(kind === "matrix" ? row : this.step);
-      if (this.count) {
-        this.count.textContent = this.steps ? `step ${this.step + 1} of ${this.steps}` : "";
-      }
-    }
-
-    lightStep(step) {
-      const { name, over, reads, weights, rows, columns } = this.sweep;
-      const row = Math.floor(step / columns.length), column = step % columns.length;
-      const terms = [];
-      for (const [tapRow, cellRow] of rows[row]) {
-        for (const [tapColumn, cellColumn] of columns[column]) {
-          const cell = this.outline(reads, cellRow, cellColumn);
-          terms.push(`${factor(cell)}×${factor(this.outline(weights, tapRow, tapColumn))}`);
-        }
-      }
-      const total = this.outline(over, row, column);
-      this.sum.textContent = `${name}[${row}, ${column}] = ${terms.join(" + ") || "0"} = ${total}`;
-      this.lightMatrix(step);
-    }
-
-    lightReaders(row, column) {
-      const { name, over, reads, rows, columns } = this.sweep;
-      const readers = (links, index) =>
-        [...links.keys()].filter((one) => links[one].some(([, cell]) => cell === index));
-      const all = readers(rows, row).flatMap(
-        (one) => readers(columns, column).map((other) => [one, other]));
-      for (const reader of all) this.outline(over, ...reader);
-      const cell = this.outline(reads, row, column);
-      this.sum.textContent = `This ${cell} is read by ${all.length} of ${this.steps} ${name} cells.`;
-      this.lightMatrix(-1);
-    }
-
-    // A matrix has one row for each step.
-    lightMatrix(row) {
-      const bar = this.parts.matrix?.querySelector(".lit-row");
-      bar?.setAttribute("y", (row < 0 ? -this.steps : row) * bar.height.baseVal.value);
-    }
-
-    // Outline one cell, and return its text.
-    outline(kind, row, column) {
-      const part = this.parts[kind];
-      const index = row * shape(part).columns + column;
-      const cell = part.getElementsByTagName("rect")[index];
-      cell.classList.add("lit");
-      this.lit.push(cell);
-      return part.getElementsByTagName("text")[index].textContent;
-    }
-
-    // The cell below a pointer. Cells touch each other here, though their lines do not.
-    find({ target, clientX, clientY }) {
-      const part = target.closest("[data-part]");
-      const box = part?.querySelector("svg")?.getBoundingClientRect();
-      if (!box) return null;
-      const { rows, columns } = shape(part);
-      const row = Math.floor(((clientY - box.top) / box.height) * rows);
-      const column = Math.floor(((clientX - box.left) / box.width) * columns);
-      const inside = row >= 0 && row < rows && column >= 0 && column < columns;
-      return inside ? { kind: part.dataset.part, row, column } : null;
-    }
-
-    hover(point) {
-      if (JSON.stringify(point) === JSON.stringify(this.point)) return;
-      this.point = point;
-      if (this.sweep) this.light();
-    }
-
-    choose(point) {
-      if (!point) return;
-      this.draw(() => {
-        const { kind, row, column } = point;
-        if (kind === this.sweep.over) this.go(row * this.sweep.columns.length + column);
-        else if (kind === "matrix") this.go(row);
-        else {
-          this.hover(point);
-          this.say(this.sum.textContent);
-        }
-      });
-    }
-
-    press(event) {
-      const move = MOVES[event.key];
-      if (!event.target.matches('[role="application"]') || event.ctrlKey || event.altKey) return;
-      if (!move && event.key !== "Home" && event.key !== "End") return;
-      event.preventDefault();
-      this.pause();
-      const { rows, columns } = this.sweep;
-      const clamp = (index, links) => Math.max(0, Math.min(index, links.length - 1));
-      const row = Math.floor(this.step / columns.length), column = this.step % columns.length;
-      if (!move) this.go(event.key === "Home" ? 0 : this.steps - 1);
-      else this.go(clamp(row + move[0], rows) * columns.length + clamp(column + move[1], columns));
-    }
-
-    go(step) {
-      if (!this.steps) return;
-      this.step = (step + this.steps) % this.steps;
-      this.point = null;
-      this.light();
-      this.tell(this.sum.textContent);
-    }
-
-    // The buttons, by the names in their data-do.
-    back() {
-      this.pause();
-      this.draw(() => this.go(this.step - 1));
-    }
-
-    forward() {
-      this.pause();
-      this.draw(() => this.go(this.step + 1));
-    }
-
-    play() {
-      if (this.timer) return this.pause();
-      this.draw(() => {
-        if (this.step === this.steps - 1) this.go(0);
-        this.buttons.play.textContent = "Pause";
-        this.timer = setInterval(() => {
-          this.go(this.step + 1);
-          if (this.step === this.steps - 1) this.pause();
-        }, BEAT);
-      });
-    }
-
-    pause() {
-      clearInterval(this.timer);
-      this.timer = null;
-      if (this.buttons.play) this.buttons.play.textContent = "Play";
-    }
-
-    reset() {
-      this.pause();
-      this.form.reset();
-      this.step = 0;
-      this.changed();
-    }
-
-    link() {
-      this.copy(location.href.split("#")[0] + this.fragment, "Link");
-    }
-
-    code() {
-      this.copy(this.parts.code.textContent, "Code");
-    }
-
-    async copy(text, what) {
-      try {
-        await navigator.clipboard.writeText(text);
-      } catch { // no permission, or an address that has no clipboard
-        const area = document.createElement("textarea");
-        area.value = text;
-        this.root.append(area);
-        const { activeElement } = document;
-        area.select();
-        document.execCommand("copy");
-        area.remove();
-        activeElement.focus();
-      }
-      this.say(`${what} copied.`);
-    }
-
-    // Announce the newest change and write it into the address, once things are still.
-    tell(text) {
-      this.say(text, () => history.replaceState(null, "", this.fragment));
-    }
-
-    say(text, also) {
-      clearTimeout(this.saying);
-      this.saying = setTimeout(() => {
-        this.status.textContent = text;
-        also?.();
-      }, QUIET);
-    }
-  }
-
-  function shape(part) {
-    const { width, height } = part.querySelector("svg").viewBox.baseVal;
-    return { rows: height / CELL, columns: width / CELL };
-  }
-
-  function decode(text) {
-    try {
-      return decodeURIComponent(text);
-    } catch {
-      return text;
-    }
-  }
-
-  // An explorer is called by its name; the second of a name is called NAME-2.
-  const explorers = new Map();
-  for (const root of document.querySelectorAll(".explorer")) {
-    const { name } = root.dataset;
-    let key = name;
-    for (let number = 2; explorers.has(key); number += 1) key = `${name}-${number}`;
-    explorers.set(key, new Explorer(root, key));
-  }
-
-  function follow() {
-    const [key, values] = location.hash.slice(1).split(":");
-    if (values) explorers.get(key)?.set(values);
-  }
-
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-explorer][data-state]");
-    const explorer = explorers.get(link?.dataset.explorer);
-    if (!explorer) return;
-    event.preventDefault();
-    explorer.set(link.dataset.state);
+async function unpack(data) {
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const text = await new Response(stream).text();
+  const [head, parts, columns] = text.split(SECTION).map((section) => section.split(RECORD));
+  const [kinds, ...templates] = head.map((template) => template.split(SLOT));
+  const numbers = columns.map((column) => {
+    let number = 0;
+    return column.split(",").map((difference) => (number += +difference));
   });
-  addEventListener("hashchange", follow);
-  follow();
+  return (kind, state) => {
+    const [template, ...slots] = parts[numbers[kinds.indexOf(kind)]?.[state] ?? 0].split(SLOT);
+    return templates[template].map((piece, i) => piece + (slots[i] ?? "")).join("");
+  };
+}
+
+const texts = (control) => control.dataset.values.split("|"); // its value is an index of these
+const factor = (text) => (text.startsWith("−") ? `(${text})` : text);
+const clamp = (index, count) => Math.max(0, Math.min(Math.floor(index), count - 1));
+
+function shape(svg) {
+  const { width, height } = svg.viewBox.baseVal;
+  return { rows: height / CELL, columns: width / CELL };
+}
+
+class Explorer {
+  step = 0; // the one that stays lit
+  point = null; // the cell that the reader points at, if any: {kind, row, column}
+  lit = [];
+  shown = {}; // the parts in the picture, by kind
+
+  constructor(root, key) {
+    const all = (selector) => [...root.querySelectorAll(selector)];
+    const by = (name) =>
+      Object.fromEntries(all(`[data-${name}]`).map((one) => [one.dataset[name], one]));
+    Object.assign(this, { root, key, parts: by("part"), buttons: by("do") });
+    this.controls = all("[name]");
+    this.packs = [root, ...all("[data-pack]")].filter((one) => one.dataset.pack);
+    for (const name of ["sum", "count", "status"]) [this[name]] = all(`.${name}`);
+    for (const one of all(":disabled")) one.disabled = false;
+    root.id = `explorer-${key}`;
+    for (const grid of all("[role=application]")) { // one tab stop, in which arrow keys move
+      grid.tabIndex = 0;
+      grid.onkeydown = (event) => this.press(event);
+    }
+    for (const [name, button] of Object.entries(this.buttons)) button.onclick = () => this[name]();
+    const { form } = this.controls[0], [grids] = all(".grids");
+    form.onsubmit = () => false;
+    form.oninput = () => this.changed();
+    grids.onpointermove = grids.onpointerleave = (event) => {
+      if (event.pointerType !== "touch") this.hover(this.find(event));
+    };
+    grids.onclick = (event) => this.choose(this.find(event));
+    for (const touch of ["pointerenter", "pointerdown", "focusin"]) {
+      root.addEventListener(touch, () => this.draw(), { once: true });
+    }
+  }
+
+  get fragment() {
+    const value = (one) => `${one.name}=${encodeURIComponent(texts(one)[one.value])}`;
+    const step = this.step ? `,step=${this.step + 1}` : "";
+    return `#${this.key}:${this.controls.map(value)}${step}`;
+  }
+
+  // Take the values that a link or an address names, as in "stride=2,step=3".
+  set(values) {
+    const wanted = Object.fromEntries(values.split(",").map((item) => item.split("=")));
+    for (const one of this.controls) {
+      const is = (text) => [text, encodeURIComponent(text)].includes(wanted[one.name]);
+      if (texts(one).some(is)) one.value = texts(one).findIndex(is);
+    }
+    if (wanted.step) this.step = wanted.step - 1 || 0;
+    this.pause();
+    this.changed();
+    this.root.scrollIntoView({ block: "nearest" });
+  }
+
+  changed() {
+    this.point = null;
+    this.draw(() => this.say(this.parts.sentence.textContent));
+  }
+
+  // Show the state that the controls ask for, then do what comes next.
+  draw(then) {
+    let state = 0, states = 1; // the last control changes fastest
+    for (const control of this.controls) {
+      const known = texts(control), output = control.parentNode.nextElementSibling;
+      state = state * known.length + +control.value;
+      states *= known.length;
+      if (!output) continue;
+      output.textContent = known[control.value];
+      control.setAttribute("aria-valuetext", output.textContent);
+    }
+    const size = states / this.packs.length;
+    const { pack: url, packName } = this.packs[Math.floor(state / size)].dataset;
+    const pack = loaded[url];
+    if (!pack) {
+      load(url, packName).then(() => this.draw(then), () => {
+        this.sum.textContent = "This picture's data did not load.";
+      });
+      return;
+    }
+    const html = (kind) => pack(kind, state % size);
+    for (const [kind, part] of Object.entries(this.parts)) {
+      if (this.shown[kind] !== html(kind)) part.innerHTML = this.shown[kind] = html(kind);
+    }
+    const [names, rows, columns] = ["names", "rows", "columns"].map(
+      (kind) => JSON.parse(html(kind) || "[]"));
+    const [over, reads, weights] = names.map((name) => `grid:${name}`);
+    this.sweep = { name: names[0], over, reads, weights, rows, columns };
+    this.steps = rows.length * columns.length;
+    this.step = clamp(this.step, this.steps);
+    this.root.classList.toggle("still", !this.steps);
+    if (!this.steps) this.pause();
+    this.light();
+    then?.();
+  }
+
+  at(step) {
+    const { length } = this.sweep.columns;
+    return [Math.floor(step / length), step % length];
+  }
+
+  // The step that a cell of the steps' grid or of the matrix stands for, if it does.
+  stepOf({ kind, row, column }) {
+    if (kind === "matrix") return row;
+    return kind === this.sweep.over ? row * this.sweep.columns.length + column : null;
+  }
+
+  // Outline what belongs to the cell that the reader points at, else to the current step.
+  light() {
+    for (const cell of this.lit) cell.classList.remove("lit");
+    this.lit = [];
+    this.count.textContent = this.steps ? `step ${this.step + 1} of ${this.steps}` : "";
+    const point = this.point ?? {}, step = this.steps ? this.stepOf(point) ?? this.step : -1;
+    const reading = step >= 0 && point.kind === this.sweep.reads;
+    this.sum.textContent = reading ? this.readers(point) : step < 0 ? "" : this.product(step);
+    const bar = this.parts.matrix?.querySelector(".lit-row"); // one row for each step
+    bar?.setAttribute("y", (reading ? -1 - this.steps : step) * CELL);
+  }
+
+  product(step) {
+    const { name, over, reads, weights, rows, columns } = this.sweep;
+    const [row, column] = this.at(step);
+    const terms = rows[row].flatMap(([tapRow, cellRow]) =>
+      columns[column].map(([tapColumn, cellColumn]) => {
+        const cell = this.outline(reads, cellRow, cellColumn);
+        return `${factor(cell)}×${factor(this.outline(weights, tapRow, tapColumn))}`;
+      }));
+    const total = this.outline(over, row, column);
+    return `${name}[${row}, ${column}] = ${terms.join(" + ") || "0"} = ${total}`;
+  }
+
+  readers({ row, column }) {
+    const { name, over, reads, rows, columns } = this.sweep;
+    const reading = (links, index) => links.some(([, cell]) => cell === index);
+    for (let step = 0; step < this.steps; step += 1) {
+      const [y, x] = this.at(step);
+      if (reading(rows[y], row) && reading(columns[x], column)) this.outline(over, y, x);
+    }
+    const count = this.lit.length, text = this.outline(reads, row, column);
+    return `This ${text} is read by ${count} of ${this.steps} ${name} cells.`;
+  }
+
+  // Outline one cell, and return its text.
+  outline(kind, row, column) {
+    const part = this.parts[kind], index = row * shape(part.lastChild).columns + column;
+    const cell = part.getElementsByTagName("rect")[index];
+    cell.classList.add("lit");
+    this.lit.push(cell);
+    return part.getElementsByTagName("text")[index].textContent;
+  }
+
+  // The cell below a pointer. Cells touch each other here, though their lines do not.
+  find({ target, clientX, clientY }) {
+    const svg = target.closest(".grid svg");
+    if (!svg) return null;
+    const box = svg.getBoundingClientRect(), { rows, columns } = shape(svg);
+    return {
+      kind: svg.parentNode.dataset.part,
+      row: clamp(((clientY - box.top) / box.height) * rows, rows),
+      column: clamp(((clientX - box.left) / box.width) * columns, columns),
+    };
+  }
+
+  hover(point) {
+    this.point = point;
+    if (this.sweep) this.light();
+  }
+
+  choose(point) {
+    if (!point) return;
+    this.draw(() => {
+      const step = this.stepOf(point);
+      if (step !== null) return this.go(step);
+      this.hover(point);
+      this.say(this.sum.textContent);
+    });
+  }
+
+  press(event) {
+    const move = MOVES[event.key];
+    if (!move || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    this.walk(() => {
+      const { rows, columns } = this.sweep, [row, column] = this.at(this.step);
+      const to = clamp(row + move[0], rows.length) * columns.length;
+      return to + clamp(column + move[1], columns.length);
+    });
+  }
+
+  walk(to) {
+    this.pause();
+    this.draw(() => this.go(to()));
+  }
+
+  go(step) {
+    if (!this.steps) return;
+    this.step = (step + this.steps) % this.steps;
+    this.point = null;
+    this.light();
+    this.say(this.sum.textContent);
+  }
+
+  // What the buttons do, by the names in their data-do.
+  back() {
+    this.walk(() => this.step - 1);
+  }
+
+  forward() {
+    this.walk(() => this.step + 1);
+  }
+
+  play() {
+    if (this.timer) return this.pause();
+    this.draw(() => {
+      this.buttons.play.textContent = "Pause";
+      this.timer = setInterval(() => this.go(this.step + 1), BEAT);
+    });
+  }
+
+  pause() {
+    this.timer = clearInterval(this.timer);
+    this.buttons.play.textContent = "Play";
+  }
+
+  reset() {
+    this.pause();
+    this.controls[0].form.reset();
+    this.step = 0;
+    this.changed();
+  }
+
+  link() {
+    this.copy(location.href.split("#")[0] + this.fragment, "Link");
+  }
+
+  code() {
+    this.copy(this.parts.code.textContent, "Code");
+  }
+
+  async copy(text, what) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { // no permission, or an address that has no clipboard
+      this.status.textContent = text;
+      getSelection().selectAllChildren(this.status);
+      document.execCommand("copy");
+      getSelection().removeAllRanges();
+    }
+    this.say(`${what} copied.`);
+  }
+
+  // Announce the newest change and write the state into the address, once things are still.
+  say(text) {
+    clearTimeout(this.saying);
+    this.saying = setTimeout(() => {
+      this.status.textContent = text;
+      history.replaceState(null, "", this.fragment);
+    }, QUIET);
+  }
+}
+
+// An explorer is called by its name; the second of a name is called NAME-2.
+const explorers = {};
+for (const root of document.querySelectorAll(".explorer")) {
+  const { name } = root.dataset;
+  let key = name;
+  for (let number = 2; explorers[key]; number += 1) key = `${name}-${number}`;
+  explorers[key] = new Explorer(root, key);
+}
+
+function follow() {
+  const [key, values] = location.hash.slice(1).split(":");
+  if (values) explorers[key]?.set(values);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-explorer][data-state]");
+  if (!explorers[link?.dataset.explorer]) return;
+  event.preventDefault();
+  explorers[link.dataset.explorer].set(link.dataset.state);
+});
+addEventListener("hashchange", follow);
+follow();
 })();

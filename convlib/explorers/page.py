@@ -157,28 +157,29 @@ def _form_html(explorer: Explorer, values: dict, scenes: list[Scene], packs: lis
     kinds = dict.fromkeys(f"grid:{grid.name}" for other in scenes for grid in other.grids)
     if any(other.matrix for other in scenes):
         kinds["matrix"] = None
+    over = {f"grid:{other.sweep.over}" for other in scenes if other.sweep}
     grids = "".join(
-        f'<div class="grid {kind.partition(":")[2] or kind}" data-part="{kind}">'
-        f"{shown.get(kind, EMPTY).html}</div>"
+        f'<div class="grid {_name(kind)}" data-part="{kind}"'
+        f"{_KEYS.format(_name(kind)) if kind in over else ''}>{shown.get(kind, EMPTY).html}</div>"
         for kind in kinds
     )
     attribute = f' data-pack="{packs[0]}"' if len(packs) == 1 else ""
     places = "" if attribute else "".join(f'<i hidden data-pack="{name}"></i>' for name in packs)
+    still = "" if steps else " still"
     name, title = escape(explorer.name), escape(explorer.title)
-    sweeps = any(other.sweep for other in scenes)
     return f"""\
-<div class="explorer" id="explorer-{name}" data-name="{name}" role="group" aria-label="{title}"\
-{attribute}>{places}
+<div class="explorer{still}" id="explorer-{name}" data-name="{name}" role="group" \
+aria-label="{title}"{attribute}>{places}
 <p class="explorer-title" aria-hidden="true">{title}</p>
 <form autocomplete="off"><fieldset disabled>
 <div class="controls">{"".join(_control_html(c, values[c.name]) for c in explorer.controls)}</div>
-<div class="buttons">{_STEP_BUTTONS.format(steps) if sweeps else ""}{_BUTTONS}</div>
+<div class="buttons">{_STEP_BUTTONS.format(steps)}{_BUTTONS}</div>
 </fieldset></form>
 <noscript><p class="note">The controls need JavaScript; the picture shows their first state.</p>\
 </noscript>
 <div class="grids">{grids}<p class="error" data-part="error">{shown["error"].html}</p></div>
-<p class="sum">{escape(scene.step_text(0, 0)) if steps else ""}</p>
 {legend_html(set().union(*map(used_roles, scenes)))}
+<p class="sum">{escape(scene.step_text(0, 0)) if steps else ""}</p>
 <p class="formula" data-part="formula">{shown["formula"].html}</p>
 <div class="code"><pre data-part="code">{shown["code"].html}</pre>{_COPY_CODE}</div>
 <p class="sentence" data-part="sentence">{shown["sentence"].html}</p>
@@ -199,6 +200,14 @@ _BUTTONS = (
 _COPY_CODE = '<button type="button" data-do="code" disabled>Copy code</button>'
 
 
+# The script makes it a tab stop.
+_KEYS = ' role="application" aria-label="{}: the arrow keys choose a cell"'
+
+
+def _name(kind: str) -> str:
+    return kind.removeprefix("grid:")
+
+
 def _first_parts(scene: Scene) -> tuple[dict[str, Part], str]:
     """Return the parts of the first picture, its first step lit, and where the step stands."""
     parts = frame(scene)
@@ -213,23 +222,21 @@ def _first_parts(scene: Scene) -> tuple[dict[str, Part], str]:
 
 
 def _control_html(control: Control, value: int | str) -> str:
-    label = f'<span class="label">{escape(control.label)}</span>'
     texts = [escape(str(known)) for known in control.values]
-    name = escape(control.name)
+    start = control.values.index(value)
+    # Both fields hold the index of a value: the values of a slider need not be evenly spaced.
+    attributes = f'name="{escape(control.name)}" data-values="{"|".join(texts)}"'
     if any(isinstance(known, str) for known in control.values):
         options = "".join(
-            f"<option{' selected' if known == value else ''}>{text}</option>"
-            for known, text in zip(control.values, texts, strict=True)
+            f'<option value="{index}"{" selected" if index == start else ""}>{text}</option>'
+            for index, text in enumerate(texts)
         )
-        field = f'<select name="{name}">{options}</select>'
-        return f'<div class="control"><label>{label}{field}</label></div>'
-    # A slider moves through the list of values, which need not be evenly spaced.
-    field = (
-        f'<input type="range" name="{name}" min="0" max="{len(texts) - 1}" '
-        f'value="{control.values.index(value)}" data-values="{" ".join(texts)}" '
-        f'aria-valuetext="{value}">'
-    )
-    return (
-        f'<div class="control"><label>{label}{field}</label>'
-        f'<output aria-live="off" aria-hidden="true">{value}</output></div>'
-    )
+        field, output = f"<select {attributes}>{options}</select>", ""
+    else:
+        field = (
+            f'<input type="range" {attributes} min="0" max="{len(texts) - 1}" value="{start}" '
+            f'aria-valuetext="{texts[start]}">'
+        )
+        output = f'<output aria-live="off" aria-hidden="true">{texts[start]}</output>'
+    label = f'<label><span class="label">{escape(control.label)}</span>{field}</label>'
+    return f'<div class="control">{label}{output}</div>'
