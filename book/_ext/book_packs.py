@@ -18,7 +18,9 @@ from sphinx.environment import BuildEnvironment
 
 FOLDER = "_static/explorers"
 COMMENT = re.compile(r"<!--pack:([\w-]+):([\w+/=-]*)-->\s*")
-EXPLORER = re.compile(r'class="explorer[" ]')
+#: What a page needs for what its cells show.
+SCRIPT_FOR = re.compile(r'class="explorer[" ]')
+STYLE_FOR = re.compile(r'class="(explorer|scene)[" ]')
 
 
 def pack_file(name: str, data: str) -> tuple[str, str]:
@@ -64,26 +66,31 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
             raw.children = [nodes.Text(html)]
             raw.rawsource = html
             app.env.book_packs.setdefault(docname, {}).update(packs)
-        if EXPLORER.search(html):
+        if SCRIPT_FOR.search(html):
             app.env.book_explorers.add(docname)
+        if STYLE_FOR.search(html):
+            app.env.book_figures.add(docname)
 
 
 def prepare(app: Sphinx) -> None:
-    """Give the environment its memory of packs and of pages with explorers."""
+    """Give the environment its memory of packs, and of pages with explorers and figures."""
     app.env.book_packs = getattr(app.env, "book_packs", {})
     app.env.book_explorers = getattr(app.env, "book_explorers", set())
+    app.env.book_figures = getattr(app.env, "book_figures", set())
 
 
 def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Forget a page that is about to be read again or is gone."""
     env.book_packs.pop(docname, None)
     env.book_explorers.discard(docname)
+    env.book_figures.discard(docname)
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Load the explorers' script and style, on pages that have an explorer."""
-    if page in app.env.book_explorers:
+    """Load the script on pages with an explorer, the style on those with any picture."""
+    if page in app.env.book_figures:
         app.add_css_file("explorer.css")
+    if page in app.env.book_explorers:
         app.add_js_file("explorer.js", loading_method="defer")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,16 +13,15 @@ from book_execution import digest_of
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.writers.html5 import HTML5Translator
 
 #: A change in these must reach pages that are otherwise up to date.
 PAGE_SOURCES = ("book/_static/**/*", "book/_templates/**/*")
 EXTENSION_SOURCES = ("book/_ext/*.py",)
 
-#: Scripts that the theme and its companions add and that no page of ours needs.
-#: sphinx-thebe also declares a constant twice, which ends in a page error.
-UNUSED_SCRIPTS = ("sphinx-thebe.js", "design-tabs.js")
-#: Styles that show nothing here: those of buttons for live code.
-UNUSED_STYLES = ("sphinx-thebe.css",)
+#: Fetches a script from elsewhere and declares a constant twice, which is a page error; no page
+#: here uses it. Jupyter Book always loads it, so its handlers are taken out.
+UNUSED_EXTENSION = "sphinx_thebe"
 
 
 def repository_of(origin: str) -> str:
@@ -45,7 +45,7 @@ def repository_of(origin: str) -> str:
 
 
 def known_repository(top: Path) -> str:
-    """Return ``"owner/name"``: what the environment says, else the remote called origin, else ``""``."""
+    """Return ``"owner/name"`` from the environment, else from the remote origin, else ``""``."""
     if named := os.environ.get("GITHUB_REPOSITORY", ""):
         return repository_of(f"https://github.com/{named}")
     try:
@@ -82,21 +82,33 @@ def first_paragraph(doctree: nodes.document | None, limit: int = 160) -> str:
     return ""
 
 
+def remove_unused(app: Sphinx, config: Config) -> None:
+    """Take out the handlers of the extension that no page uses."""
+    for event, listeners in app.events.listeners.items():
+        app.events.listeners[event] = [
+            listener
+            for listener in listeners
+            if listener.handler.__module__.partition(".")[0] != UNUSED_EXTENSION
+        ]
+
+
 def mend_scripts(context: dict) -> None:
-    """Drop scripts that are not needed, and let no other hold back the text."""
+    """Let no script hold back the text, and drop what would fail or show nothing."""
     kept = []
     for script in context["script_files"]:
-        name = (script.filename or "").rpartition("/")[2].partition("?")[0]
-        if name in UNUSED_SCRIPTS or "THEBE_JS_URL" in script.attributes.get("body", ""):
+        # The theme's settings for a version switcher and for search while typing, both absent,
+        # are written into an object that is only there once the deferred scripts have run.
+        if script.attributes.get("body", "").strip().startswith("DOCUMENTATION_OPTIONS"):
             continue
-        if script.filename and "async" not in script.attributes:
+        if script.filename:
             script.attributes["defer"] = "defer"
-        kept.append(script)
+        if script not in kept:
+            kept.append(script)
     context["script_files"] = kept
     context["css_files"] = [
         style
         for style in context["css_files"]
-        if str(getattr(style, "filename", style)).rpartition("/")[2] not in UNUSED_STYLES
+        if "sphinx-thebe" not in str(getattr(style, "filename", style))
     ]
 
 
@@ -111,6 +123,42 @@ def complete_context(app: Sphinx, page: str, template: str, context: dict, doctr
     context["book_home"] = urlsplit(app.config.html_baseurl).path or "index.html"
 
 
+#: What the theme brings along and no page uses: its icon fonts and their script, sources of its
+#: scripts, templates.
+LEFT_OVER = (
+    "_static/**/*.map",
+    "_static/*.html",
+    "_static/scripts/fontawesome.js*",
+    "_static/vendor/fontawesome",
+    "_static/images",
+    "_static/locales",
+    "_static/sphinx-thebe.*",
+)
+
+
+def remove_left_over(app: Sphinx, exception: Exception | None) -> None:
+    """Remove what the theme copied and no page uses: 7 of 8 MB."""
+    if exception or app.builder.format != "html":
+        return
+    for pattern in LEFT_OVER:
+        for path in Path(app.outdir).glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
+    """Open an entry of the bibliography: in a list, without the roles that browsers gave up."""
+    if not isinstance(node.previous_sibling(), nodes.citation):
+        self.body.append('<ul class="citation-list">\n')
+    self.body.append(self.starttag(node, "li", CLASS="citation"))
+
+
+def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
+    """Close the entry, and the list after the last one."""
+    self.body.append("</li>\n")
+    if not isinstance(node.next_node(descend=False, siblings=True), nodes.citation):
+        self.body.append("</ul>\n")
+
+
 def extra_pages(app: Sphinx):
     """Yield the page shown for an address that is not there."""
     yield "404", {"title": "Page not found"}, "404.html"
@@ -122,7 +170,10 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("book_extension_digest", "", "env", str)
     app.add_config_value("book_repository", "", "html", str)
     app.connect("config-inited", configure)
+    app.connect("config-inited", remove_unused)
+    app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.connect("html-collect-pages", extra_pages)
+    app.connect("build-finished", remove_left_over)
     # After the theme, which adds scripts of its own in the same event.
     app.connect("html-page-context", complete_context, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

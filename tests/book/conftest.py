@@ -1,0 +1,30 @@
+"""The built book, served as a reader would get it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.book.tools import BUILT, TOP, Site, build
+
+
+@pytest.fixture(scope="session")
+def book_html():
+    """The folder of the built book; what is up to date is not built again."""
+    result = build(TOP)
+    assert result.returncode == 0, f"the book does not build:\n{result.stdout[-4000:]}"
+    return TOP / BUILT
+
+
+@pytest.fixture(scope="session")
+def site(book_html):
+    """The built book behind a local web server that compresses what it sends."""
+    with Site(book_html) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def pages(book_html):
+    """Every page of the built book, as a path below its folder; not the redirect at the top."""
+    pages = {path.relative_to(book_html).as_posix() for path in book_html.rglob("*.html")}
+    assert {"index.html", "404.html", "search.html", "book/index.html"} <= pages
+    return sorted(pages - {"index.html"})

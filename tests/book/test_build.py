@@ -1,0 +1,255 @@
+"""How the book is built: what must fail, what must be noticed, what must be left out.
+
+Each test builds a small book with this project's machinery and chapters of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.book.tools import BUILT, NOTEBOOK, TOP, build, make_book
+
+CELL = "```{{code-cell}} python\n{}\n```\n\n"
+
+
+def cells(*sources: str) -> str:
+    """Return the text of a chapter's cells."""
+    return "".join(CELL.format(source) for source in sources)
+
+
+def page_of(top, name: str = "index") -> str:
+    """Return the HTML of a built page."""
+    return (top / BUILT / "book" / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_changed_function_changes_the_rebuilt_page(tmp_path):
+    chapter = cells(
+        "from convlib import conv_output_size",
+        'print("size is", conv_output_size(7, 3, stride=2))',
+    )
+    make_book(tmp_path, index=NOTEBOOK + "# A\n\nText.\n\n" + chapter)
+    assert build(tmp_path).returncode == 0
+    assert "size is 3" in page_of(tmp_path)
+
+    source = tmp_path / "convlib" / "arithmetic.py"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(f"{text}\n\ndef conv_output_size(*args, **kwargs):\n    return 1234\n")
+    result = build(tmp_path)
+    assert result.returncode == 0, result.stdout[-2000:]
+    assert "size is 1234" in page_of(tmp_path)
+    caches = list((tmp_path / "_build/.jupyter_cache").iterdir())
+    assert len(caches) == 1, "results of the old convlib are kept"
+
+    again = build(tmp_path)
+    assert again.returncode == 0
+    assert "Executing notebook" not in again.stdout, "what is up to date was run again"
+
+
+#: What a chapter may hold that must not pass, and what the build has to say about it.
+WARNINGS = {
+    "a cell that warns": (cells('import warnings\nwarnings.warn("deprecated thing")'), "stderr"),
+    "a cell that writes an error": (cells('import sys\nprint("oh", file=sys.stderr)'), "stderr"),
+    "a formula with an unknown word": ("$\\nosuchword{x}$\n\n", "nosuchword"),
+    "a formula that does not end": ("$$\n\\frac{1\n$$\n\n", "frac{1"),
+    "a state of no explorer": ("{state}`a <nosuch: stride=2>`\n\n", "no explorer 'nosuch'"),
+    "a state of no control": ("{state}`b <stride: strid=2>`\n\n", "no control 'strid'"),
+    "a state of no value": ("{state}`c <stride: stride=99>`\n\n", "stride=99 must be one of"),
+    "a state of another type": ("{state}`d <stride: stride=two>`\n\n", "stride='two' must be one"),
+    "a state without a value": ("{state}`e <stride: stride>`\n\n", "form name=value"),
+    "a state without an explorer": ("{state}`plain words`\n\n", "text <explorer: name=value"),
+    "a link to no page": ("[there](nowhere.md)\n\n", "nowhere.md"),
+    "a citation of nothing": ("{cite:t}`nobody1999`\n\n", "nobody1999"),
+}
+
+
+@pytest.fixture(scope="module")
+def faulty(tmp_path_factory):
+    """The output of two builds of a book in which every chapter has one fault."""
+    top = tmp_path_factory.mktemp("faulty")
+    chapters = {
+        f"fault{number}": f"{NOTEBOOK if 'code-cell' in text else ''}# F{number}\n\nText.\n\n{text}"
+        for number, (text, _) in enumerate(WARNINGS.values())
+    }
+    make_book(top, index="# All\n\nText.\n", **chapters)
+    return [build(top), build(top)]
+
+
+def test_faulty_book_fails_again_when_built_again(faulty):
+    """Sphinx alone forgets its warnings about pages that did not change."""
+    assert [result.returncode != 0 for result in faulty] == [True, True]
+
+
+@pytest.mark.parametrize("fault", WARNINGS)
+def test_fault_fails_the_build(faulty, fault):
+    number = list(WARNINGS).index(fault)
+    expected = WARNINGS[fault][1]
+    for result in faulty:
+        lines = [line for line in result.stdout.splitlines() if f"fault{number}.md" in line]
+        said = [line for line in lines if "WARNING" in line or "ERROR" in line]
+        assert any(expected in line for line in said), f"{fault}: said {said}"
+
+
+def test_cell_that_raises_fails_the_build(tmp_path):
+    make_book(tmp_path, index=NOTEBOOK + "# A\n\nText.\n\n" + cells("1 / 0"))
+    result = build(tmp_path)
+    assert result.returncode != 0
+    assert "ZeroDivisionError" in result.stdout
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """A book with explorers' packs, known repository and address."""
+    top = tmp_path_factory.mktemp("packed")
+    show = "from IPython.display import HTML\nHTML({!r})"
+    one = '<!--pack:a:QUJD--><div class="explorer" id="explorer-a" data-pack="a">one</div>'
+    two = (
+        '<div class="explorer" id="explorer-b"><i data-pack="b-0"></i><i data-pack="b-1"></i></div>'
+        "<!--pack:b-0:Qg==--><!--pack:b-1:Qw+/-->"
+    )
+    make_book(
+        top,
+        index=NOTEBOOK + "# First\n\nWhat a page is for.\n\n" + cells(show.format(one)),
+        second=NOTEBOOK + "# Second\n\nText.\n\n" + cells(show.format(one), show.format(two)),
+        third="# Third\n\nA {state}`link <stride: stride=2 padding=1>`, $k$.\n\n"
+        "$$\no = 1\n$$ (one)\n\nSee {eq}`one`.\n",
+    )
+    environment = {
+        "GITHUB_REPOSITORY": "someone/cells",
+        "BOOK_URL": "https://someone.example/cells",
+    }
+    result = build(top, **environment)
+    assert result.returncode == 0, result.stdout[-2000:]
+    return top, environment
+
+
+def packs_of(top) -> dict[str, str]:
+    folder = top / BUILT / "_static/explorers"
+    return {path.name: path.read_text(encoding="ascii") for path in folder.iterdir()}
+
+
+def test_packs_become_files_that_the_pages_name(packed):
+    top, _ = packed
+    packs = packs_of(top)
+    assert sorted(packs.values()) == [
+        'explorerPack("a", "QUJD");\n',
+        'explorerPack("b-0", "Qg==");\n',
+        'explorerPack("b-1", "Qw+/");\n',
+    ]
+    for name in ("index", "second"):
+        page = page_of(top, name)
+        assert "pack:" not in page
+        addresses = re.findall(r'data-pack="(.*?)" data-pack-name="(.*?)"', page)
+        assert {pack for _, pack in addresses} == (
+            {"a"} if name == "index" else {"a", "b-0", "b-1"}
+        )
+        for address, pack in addresses:
+            path = (top / BUILT / "book" / address).resolve()
+            assert path.read_text().startswith(f'explorerPack("{pack}"')
+
+
+def test_script_of_explorers_is_loaded_where_there_is_one(packed):
+    top, _ = packed
+    for name, expected in (("index", True), ("second", True), ("third", False)):
+        page = page_of(top, name)
+        assert ("explorer.js" in page) is expected, name
+        assert ("explorer.css" in page) is expected, name
+
+
+def test_state_link_names_explorer_and_state(packed):
+    top, _ = packed
+    link = re.search(r"<a [^>]*state-link[^>]*>link</a>", page_of(top, "third"))[0]
+    for part in ('href="#explorer-stride"', 'data-explorer="stride"'):
+        assert part in link
+    assert re.search(r'data-state="stride=2&(amp;)?padding=1"', link)
+
+
+def test_formulas_are_numbered_and_cited(packed):
+    page = page_of(packed[0], "third")
+    assert "<math>" in page
+    assert 'id="equation-one"' in page
+    assert 'href="#equation-one"' in page
+
+
+def test_repository_links_are_there_when_it_is_known(packed):
+    top, _ = packed
+    page = page_of(top)
+    assert 'href="https://github.com/someone/cells"' in page
+    assert "https://github.com/someone/cells/issues/new?title=" in page
+    assert '<link rel="canonical" href="https://someone.example/cells/book/index.html"' in page
+    assert 'content="https://someone.example/cells/_static/art/card.png"' in page
+    assert 'content="What a page is for."' in page
+    missing = (top / BUILT / "404.html").read_text(encoding="utf-8")
+    assert 'href="/cells/"' in missing
+
+
+def test_packs_survive_a_rebuild_and_leave_with_their_page(packed):
+    """The cells come from the cache; a pack that no page uses any longer is removed."""
+    top, environment = packed
+    before = packs_of(top)
+    chapter = top / "book" / "index.md"
+    chapter.write_text(chapter.read_text() + "\nOne more line.\n")
+    for path in (top / BUILT / "_static/explorers").iterdir():
+        path.unlink()
+    result = build(top, **environment)
+    assert result.returncode == 0, result.stdout[-2000:]
+    assert "Executing notebook" not in result.stdout
+    assert packs_of(top) == before
+
+    chapter = top / "book" / "second.md"
+    chapter.write_text("# Second\n\nNothing to see.\n")
+    assert build(top, **environment).returncode == 0
+    assert list(packs_of(top).values()) == ['explorerPack("a", "QUJD");\n']
+
+
+def test_repository_links_are_absent_when_it_is_unknown(book_html, pages):
+    origin = subprocess.run(
+        ["git", "-C", TOP, "remote", "get-url", "origin"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "github.com" in origin.stdout:
+        expected = True
+    else:
+        import os
+
+        expected = bool(os.environ.get("GITHUB_REPOSITORY"))
+    for name in pages:
+        text = (book_html / name).read_text(encoding="utf-8")
+        assert ("Report a mistake" in text) is (expected and name != "404.html"), name
+
+
+def test_no_page_mentions_a_hub_or_a_network_for_scripts(book_html):
+    """No leftovers of what the theme and Jupyter Book would load by themselves."""
+    forbidden = ("unpkg.com", "jsdelivr", "cdnjs", "mathjax", "require.min.js", "thebe", "mybinder")
+    for path in book_html.rglob("*.html"):
+        text = path.read_text(encoding="utf-8").lower()
+        assert not [word for word in forbidden if word in text], path.name
+
+
+def test_vendored_files_are_as_recorded():
+    script = TOP / "book/_static/vendor/renew.py"
+    result = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    record = json.loads((script.parent / "versions.json").read_text(encoding="utf-8"))
+    there = {path.name for path in script.parent.iterdir() if path.is_file()}
+    assert there == {*record["files"], "renew.py", "versions.json"}
+
+
+def test_changed_vendored_file_is_noticed(tmp_path):
+    import shutil
+
+    folder = tmp_path / "vendor"
+    shutil.copytree(TOP / "book/_static/vendor", folder)
+    with (folder / "stix-two-math.woff2").open("ab") as font:
+        font.write(b"\0")
+    result = subprocess.run(
+        [sys.executable, folder / "renew.py"], capture_output=True, text=True, check=False
+    )
+    assert result.returncode != 0
+    assert "differs from its checksum" in result.stderr

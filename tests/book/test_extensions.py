@@ -1,0 +1,56 @@
+"""The functions of the Sphinx extensions, without a build."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+
+import pytest
+
+from tests.book.tools import TOP
+
+EXTENSIONS = sorted(path.stem for path in (TOP / "book/_ext").glob("*.py"))
+
+
+@pytest.fixture(autouse=True)
+def _extensions_can_be_imported(monkeypatch):
+    monkeypatch.syspath_prepend(str(TOP / "book/_ext"))
+
+
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_doctests_of_extension(name):
+    module = importlib.import_module(name)
+    assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("https://github.com/someone/cells.git\n", "someone/cells"),
+        ("https://user:word@github.com/someone/cells", "someone/cells"),
+        ("git@github.com:someone/cells.v2.git", "someone/cells.v2"),
+        ("ssh://git@github.com/someone/cells", "someone/cells"),
+        ("https://example.org/someone/cells", ""),
+        ("https://notgithub.com/someone/cells", ""),
+        ("/srv/git/cells.git", ""),
+        ("", ""),
+    ],
+)
+def test_repository_of_knows_github_alone(origin, expected):
+    module = importlib.import_module("book_page")
+    assert module.repository_of(origin) == expected
+
+
+def test_digest_of_notices_contents_names_and_new_files(tmp_path):
+    module = importlib.import_module("book_execution")
+    (tmp_path / "a.py").write_text("1")
+    seen = [module.digest_of(tmp_path, ("*.py",))]
+    (tmp_path / "a.py").write_text("2")
+    seen.append(module.digest_of(tmp_path, ("*.py",)))
+    (tmp_path / "a.py").rename(tmp_path / "b.py")
+    seen.append(module.digest_of(tmp_path, ("*.py",)))
+    (tmp_path / "c.py").write_text("")
+    seen.append(module.digest_of(tmp_path, ("*.py",)))
+    (tmp_path / "other.txt").write_text("")
+    assert len(set(seen)) == 4
+    assert module.digest_of(tmp_path, ("*.py",)) == seen[-1]

@@ -1,0 +1,156 @@
+"""What the tests of the built pages share: building, serving, watching."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+TOP = Path(__file__).parents[2]
+BUILT = Path("_build/html")
+#: The parts of the project that a book with other chapters shares with this one.
+SHARED = (
+    "_config.yml",
+    "requirements.txt",
+    "convlib",
+    "book/_ext",
+    "book/_static",
+    "book/_templates",
+    "book/references.bib",
+)
+NOTEBOOK = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+"""
+
+
+def build(top: Path, **environment: str) -> subprocess.CompletedProcess:
+    """Build the book in `top`, as `make book` does; its output is in ``stdout``."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", "--keep-going", "."],
+        cwd=top,
+        env={**os.environ, "PYTHONPATH": str(top), "NO_COLOR": "1", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def make_book(top: Path, **chapters: str) -> None:
+    """Make a book in `top` with this project's machinery and the chapters given by name.
+
+    The chapter ``index`` comes first; a chapter with cells starts with `NOTEBOOK`.
+    """
+    for name in SHARED:
+        source, target = TOP / name, top / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    for name, text in chapters.items():
+        (top / "book" / f"{name}.md").write_text(text, encoding="utf-8")
+    contents = ["format: jb-book", "root: book/index", "chapters:"]
+    contents += [f"- file: book/{name}" for name in chapters if name != "index"]
+    (top / "_toc.yml").write_text("\n".join(contents) + "\n", encoding="utf-8")
+
+
+class Site:
+    """A local web server for a folder, which compresses as published pages are.
+
+    ``sent`` maps the path of each request to the bytes of its answer's body, or to its status
+    where there was none to send.
+    """
+
+    def __init__(self, folder: Path):
+        self.sent: dict[str, int] = {}
+        self.missing: list[str] = []
+        site = self
+
+        class Handler(SimpleHTTPRequestHandler):
+            def __init__(self, *args):
+                super().__init__(*args, directory=str(folder))
+
+            def do_GET(self):
+                path = Path(self.translate_path(self.path))
+                if path.is_dir():
+                    path /= "index.html"
+                if not path.is_file():
+                    site.missing.append(self.path)
+                    self.send_error(404)
+                    return
+                body = gzip.compress(path.read_bytes(), 6)
+                site.sent[self.path] = len(body)
+                self.send_response(200)
+                self.send_header("Content-Type", self.guess_type(str(path)))
+                self.send_header("Content-Encoding", "gzip")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                """Say nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *exception):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@contextmanager
+def watched_page(chromium, own: str, **options):
+    """Yield a browser page that can reach `own` alone, and the list of its complaints.
+
+    A complaint is a request to anyone else, a file that is missing, a warning or an error in the
+    console, and an error of the page.
+    """
+    complaints: list[str] = []
+    context = chromium.new_context(**options)
+
+    def allow(route):
+        if route.request.url.startswith((own, "data:", "blob:")):
+            route.continue_()
+        else:
+            complaints.append(f"asks {route.request.url}")
+            route.abort()
+
+    context.route("**/*", allow)
+    page = context.new_page()
+    page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
+    page.on("requestfailed", lambda request: complaints.append(f"no answer: {request.url}"))
+    page.on(
+        "console",
+        lambda message: (
+            message.type in ("warning", "error")
+            and complaints.append(f"console {message.type}: {message.text}")
+        ),
+    )
+    page.on(
+        "response",
+        lambda answer: (
+            answer.status >= 400 and complaints.append(f"status {answer.status}: {answer.url}")
+        ),
+    )
+    yield page, complaints
+    context.close()
