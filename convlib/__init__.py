@@ -22,6 +22,8 @@ from convlib.matrix import col2im, conv_matrix, im2col, rotate180, zero_insert
 from convlib.planner import LayerPlan, plan
 from convlib.separable import kernel_rank, separate
 
+__version__ = "0.1.0"
+
 # In the order of the book, so that it can be read as an overview.
 __all__ = [  # noqa: RUF022
     # sizes

@@ -69,9 +69,7 @@ class Grid:
     def __post_init__(self):
         widths = {len(row) for row in (*self.values, *self.roles)}
         if len(self.values) != len(self.roles) or len(widths) > 1:
-            raise ValueError(
-                f"grid {self.name!r}: values and roles must have one rectangular shape"
-            )
+            raise ValueError(f"grid {self.name!r}: values and roles must be equal rectangles")
         for role in {role for row in self.roles for role in row}:
             base, *marks = role.split(" ")
             if base not in ROLES or len(marks) > 1 or not set(marks) <= set(MARKS):

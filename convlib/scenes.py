@@ -80,13 +80,7 @@ def convolution_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
         ),
         sentence=_convolution_sentence(geometry),
         sweep=Sweep("output", "input", "kernel", geometry.links(0), geometry.links(1)),
-        formula=explain_output_size(
-            geometry.input_size[0],
-            geometry.kernel_size[0],
-            stride=geometry.stride[0],
-            padding=geometry.padding[0],
-            dilation=geometry.dilation[0],
-        ),
+        formula=_size_formula(geometry),
         code=_torch_call(geometry),
     )
 
@@ -179,6 +173,15 @@ def _convolution_sentence(geometry: ConvGeometry) -> str:
     if any(geometry.unused_gaps):
         sentence += " Some rows or columns between the windows are skipped."
     return sentence
+
+
+def _size_formula(geometry: ConvGeometry) -> str:
+    """Return the size formula: once where the axes are alike, else once for each axis."""
+    names = ("input_size", "kernel_size", "stride", "padding", "dilation")
+    axes = list(zip(*(getattr(geometry, name) for name in names), strict=True))
+    if axes[0] == axes[1]:
+        return explain_output_size(*axes[0])
+    return explain_output_size(*zip(*axes, strict=True))
 
 
 def _axes_text(values: tuple[int, ...]) -> str:

@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-
-import convlib
-
 ROOT = Path(__file__).parent.parent
 HEART = ("jupyter-book", "numpy", "matplotlib", "ipywidgets", "torch")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -40,7 +37,3 @@ def test_pins_satisfy_what_convlib_declares(extra):
     for requirement in map(Requirement, declared):
         if requirement.name in pins():
             assert requirement.specifier.contains(pins()[requirement.name])
-
-
-def test_versions_agree():
-    assert convlib.__version__ == PROJECT["version"]
