@@ -55,7 +55,7 @@ def card_png(path: Path, title: str) -> None:
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    from convlib import conv2d
+    from convlib.operations import conv2d
 
     image = np.array(
         [[2, 0, 1, 3, 1], [1, 2, 0, 1, 0], [0, 1, 3, 1, 2], [2, 1, 0, 2, 1], [1, 0, 2, 1, 3]]

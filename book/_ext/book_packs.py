@@ -29,7 +29,7 @@ def pack_file(name: str, data: str) -> tuple[str, str]:
     Examples
     --------
     >>> pack_file("stride", "QUJD")
-    ('stride.44a1ca9a.js', 'explorerPack("stride", "QUJD");\\n')
+    ('stride.29dff8fc.js', 'explorerPack("stride", "QUJD");\\n')
     """
     line = f'explorerPack("{name}", "{data}");\n'
     return f"{name}.{hashlib.sha256(line.encode()).hexdigest()[:8]}.js", line
@@ -42,9 +42,9 @@ def take_packs(html: str, docname: str) -> tuple[str, dict[str, str]]:
     --------
     >>> html, packs = take_packs('<!--pack:a:QUJD--><div data-pack="a">', "book/stride")
     >>> html
-    '<div data-pack="../_static/explorers/a.a5b55a58.js" data-pack-name="a">'
+    '<div data-pack="../_static/explorers/a.8430f121.js" data-pack-name="a">'
     >>> packs
-    {'a.a5b55a58.js': 'explorerPack("a", "QUJD");\\n'}
+    {'a.8430f121.js': 'explorerPack("a", "QUJD");\\n'}
     """
     packs = {}
     for name, data in COMMENT.findall(html):

@@ -65,7 +65,8 @@ def make_book(top: Path, **chapters: str) -> None:
             shutil.copy(source, target)
     for name, text in chapters.items():
         (top / "book" / f"{name}.md").write_text(text, encoding="utf-8")
-    contents = ["format: jb-book", "root: book/index", "chapters:"]
+    contents = ["format: jb-book", "root: book/index"]
+    contents += ["chapters:"] if len(chapters) > 1 else []
     contents += [f"- file: book/{name}" for name in chapters if name != "index"]
     (top / "_toc.yml").write_text("\n".join(contents) + "\n", encoding="utf-8")
 
