@@ -19,6 +19,21 @@ from convlib.arithmetic import (
 from convlib.cost import multiply_adds, parameter_count, receptive_field
 from convlib.geometry import ConvGeometry
 from convlib.matrix import col2im, conv_matrix, im2col, rotate180, zero_insert
+from convlib.operations import (
+    avg_pool2d,
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+    depthwise_conv2d,
+    depthwise_separable_conv2d,
+    max_pool2d,
+    pixel_shuffle,
+    pixel_unshuffle,
+    pointwise_conv2d,
+)
 from convlib.planner import LayerPlan, plan
 from convlib.separable import kernel_rank, separate
 
@@ -39,6 +54,20 @@ __all__ = [  # noqa: RUF022
     "input_sizes_for",
     # windows
     "ConvGeometry",
+    # operations
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "depthwise_conv2d",
+    "pointwise_conv2d",
+    "depthwise_separable_conv2d",
+    "max_pool2d",
+    "avg_pool2d",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     # matrices
     "conv_matrix",
     "im2col",

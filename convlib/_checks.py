@@ -406,7 +406,7 @@ def check_bias(shape: tuple[int, ...], out_channels: int) -> None:
 
 
 def _divides(groups, name, channels):
-    if channels < 1 or channels % groups:
+    if whole(name, channels, 1) % groups:
         raise ValueError(f"groups={groups} must divide {name}={channels}")
 
 

@@ -78,8 +78,7 @@ def multiply_adds(in_channels, out_channels, kernel_size, output_size, groups=1)
     >>> multiply_adds(1, 1, 3, output_size=(2, 2))
     36
     """
-    number_of_axes(kernel_size=kernel_size, output_size=output_size)
-    axes = len(_square("kernel_size", kernel_size if is_sequence(kernel_size) else output_size))
+    axes = number_of_axes(kernel_size=kernel_size, output_size=output_size) or 2
     kernel = per_axis("kernel_size", kernel_size, axes, 1)
     positions = per_axis("output_size", output_size, axes, 1)
     weights = parameter_count(in_channels, out_channels, kernel, groups, bias=False)

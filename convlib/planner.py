@@ -435,7 +435,9 @@ def _upsample(layer, size, channels):
         return lowest - beyond, -(-(last * times + plus) // by) + beyond
 
     if mode not in ("nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic"):
-        raise ValueError(f"mode={mode!r} must be nearest, nearest-exact, linear, bilinear, ...")
+        raise ValueError(
+            f"mode={mode!r} must be nearest, nearest-exact, linear, bilinear, trilinear or bicubic"
+        )
     scale = tuple(1 / by for by in factors)
     return _Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
 
