@@ -1,6 +1,5 @@
-// Explorers in a built page. Every state was rendered while the book was built, so this script
-// knows nothing of convolution: it shows the parts of the state that the controls ask for (see
-// convlib/explorers/page.py) and outlines the cells that a step names.
+// Explorers in a built page. Every state was rendered while the book was built: this script shows
+// the parts of one (convlib/explorers/page.py) and outlines the cells that a step names.
 (() => {
 const SLOT = "\x1f", RECORD = "\x1e", SECTION = "\x1d"; // as in convlib/svg.py and page.py
 const CELL = 24; // side of a cell in an SVG
@@ -42,7 +41,7 @@ const clamp = (index, count) => Math.max(0, Math.min(Math.floor(index), count - 
 
 function shape(svg) {
   const { width, height } = svg.viewBox.baseVal;
-  return { rows: height / CELL, columns: width / CELL };
+  return [height / CELL, width / CELL];
 }
 
 class Explorer {
@@ -186,7 +185,7 @@ class Explorer {
 
   // Outline one cell, and return its text.
   outline(kind, row, column) {
-    const part = this.parts[kind], index = row * shape(part.lastChild).columns + column;
+    const part = this.parts[kind], index = row * shape(part.lastChild)[1] + column;
     const cell = part.getElementsByTagName("rect")[index];
     cell.classList.add("lit");
     this.lit.push(cell);
@@ -197,7 +196,7 @@ class Explorer {
   find({ target, clientX, clientY }) {
     const svg = target.closest(".grid svg");
     if (!svg) return null;
-    const box = svg.getBoundingClientRect(), { rows, columns } = shape(svg);
+    const box = svg.getBoundingClientRect(), [rows, columns] = shape(svg);
     return {
       kind: svg.parentNode.dataset.part,
       row: clamp(((clientY - box.top) / box.height) * rows, rows),

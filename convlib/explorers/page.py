@@ -78,6 +78,11 @@ def page_form(explorer: Explorer, values: dict) -> PageForm:
     PageForm
         ``<div class="explorer" id="explorer-NAME">``. A single pack is named in its ``data-pack``;
         several are named by elements in it, in the order of the states.
+
+    Raises
+    ------
+    ValueError
+        If a text holds a character that parts a pack or a list of values.
     """
     scenes = [explorer.scene(**state) for state in explorer.states()]
     packs = split_packs(explorer.controls, [frame(scene) for scene in scenes])
@@ -222,6 +227,9 @@ def _first_parts(scene: Scene) -> tuple[dict[str, Part], str]:
 
 
 def _control_html(control: Control, value: int | str) -> str:
+    for known in control.values:
+        if "|" in str(known):
+            raise ValueError(f"{control.name}: value {known!r} must not hold '|'")
     texts = [escape(str(known)) for known in control.values]
     start = control.values.index(value)
     # Both fields hold the index of a value: the values of a slider need not be evenly spaced.

@@ -1,0 +1,65 @@
+"""Read cells back from the SVG of a grid, by where they stand and what they say."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from convlib.roles import CELL
+
+
+class Picture(NamedTuple):
+    """What an SVG shows: each cell's text, role and outline by (row, column), and its marks."""
+
+    title: str
+    shape: tuple[int, int]
+    texts: dict[tuple[int, int], str]
+    roles: dict[tuple[int, int], str]
+    lit: set[tuple[int, int]]
+    marks: dict[str, set[tuple[int, int]]]
+
+    @property
+    def values(self) -> tuple[tuple[str, ...], ...]:
+        """The texts as rows; absent cells are empty."""
+        rows, columns = self.shape
+        return tuple(tuple(self.texts.get((r, c), "") for c in range(columns)) for r in range(rows))
+
+    @property
+    def role_rows(self) -> tuple[tuple[str, ...], ...]:
+        """The roles as rows; absent cells are blank."""
+        rows, columns = self.shape
+        return tuple(
+            tuple(self.roles.get((r, c), "blank") for c in range(columns)) for r in range(rows)
+        )
+
+
+def read_svg(html: str) -> Picture:
+    """Return what the HTML of one grid shows."""
+    tree = ElementTree.fromstring(f"<div>{html}</div>")
+    svg = tree.find("svg")
+    width, height = map(int, svg.get("viewBox").split(" ")[2:])
+
+    def cell(x, y):
+        row, column = divmod(float(y), CELL)[0], divmod(float(x), CELL)[0]
+        return int(row), int(column)
+
+    roles, lit = {}, set()
+    for rect in svg.findall("rect"):
+        if rect.get("x") is None:  # the frame and the bar of a matrix
+            continue
+        at = cell(rect.get("x"), rect.get("y"))
+        words = rect.get("class").removeprefix("role-").split(" ")
+        assert at not in roles, f"two cells at {at}"
+        if "lit" in words:
+            lit.add(at)
+        roles[at] = " ".join(word for word in words if word != "lit")
+    texts = {cell(text.get("x"), text.get("y")): text.text or "" for text in svg.iter("text")}
+    marks = {
+        path.get("class").removeprefix("mark-"): {
+            cell(*move) for move in re.findall(r"M([\d.]+) ([\d.]+)", path.get("d"))
+        }
+        for path in svg.iter("path")
+    }
+    shape = (height // CELL, width // CELL)
+    return Picture(tree.find("p").text or "", shape, texts, roles, lit, marks)

@@ -1,0 +1,136 @@
+import pytest
+
+from convlib.explorers import EXPLORERS
+from convlib.scene import Scene, Sweep, grid
+from convlib.svg import (
+    SLOT,
+    Part,
+    figure_html,
+    grid_part,
+    legend_html,
+    lit_cells,
+    matrix_part,
+    text_part,
+)
+from tests.svg_reader import read_svg
+
+ROW = grid("input", "two < three 12", [["1", "a<b & c", ""]], [["input", "zero", "input gap"]])
+
+
+def scenes():
+    return [
+        explorer.scene(**values) for explorer in EXPLORERS.values() for values in explorer.states()
+    ]
+
+
+def test_every_state_shows_the_cells_texts_roles_and_marks_of_its_scene():
+    for scene in scenes():
+        for shown in scene.grids:
+            picture = read_svg(grid_part(shown).html)
+            assert picture.title == shown.title
+            assert picture.values == shown.values
+            assert picture.role_rows == shown.roles
+            assert not picture.lit
+            for mark in ("unused", "gap"):
+                marked = {
+                    (r, c)
+                    for r, row in enumerate(shown.roles)
+                    for c, role in enumerate(row)
+                    if role.endswith(mark)
+                }
+                assert picture.marks.get(mark, set()) == marked
+
+
+def test_the_template_depends_on_shape_alone():
+    one = grid("a", "4 cells", [[1, 2], [3, 4]], "input")
+    two = grid("b", "9 cells", [[5, "x"], [7, 8]], [["padding", "zero"], ["blank", "input unused"]])
+    assert grid_part(one).template == grid_part(two).template
+
+
+def test_text_is_escaped_and_read_back():
+    assert "a&lt;b &amp; c" in grid_part(ROW).slots
+    assert read_svg(grid_part(ROW).html).values == ROW.values
+
+
+def test_long_text_sets_the_size_of_its_grid():
+    assert "font-size:" not in grid_part(grid("g", "", [["−12"]], "input")).html
+    assert 'style="font-size:5.5px"' in grid_part(grid("g", "", [["−12.25"]], "input")).html
+
+
+def test_lit_cells_are_outlined_and_keep_their_roles():
+    picture = read_svg(grid_part(ROW, {(0, 2)}).html)
+    assert picture.lit == {(0, 2)}
+    assert picture.role_rows == ROW.roles
+
+
+def test_matrix_leaves_out_empty_cells_and_lights_a_row():
+    matrix = grid("C", "", [["1", ""], ["", "0"]], [["kernel", "blank"], ["blank", "blank"]])
+    html = matrix_part(matrix, 1).html
+    assert read_svg(html).texts == {(0, 0): "1", (1, 1): "0"}
+    assert read_svg(html).values == matrix.values
+    assert read_svg(html).role_rows == matrix.roles
+    assert '<rect class="lit-row" y="24" width="48" height="24"/>' in html
+    assert 'class="lit-row" y="-48"' in matrix_part(matrix).html  # out of the picture
+
+
+@pytest.mark.parametrize("text", ["", "no number", "12", "a 3.5 b 4", "x < 2 & y\n3"])
+def test_text_part_fills_to_the_escaped_text(text):
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;")
+    assert text_part(text).html == escaped
+    assert not any(character.isdigit() for character in text_part(text).template)
+
+
+def test_part_with_too_few_slots_is_an_error():
+    with pytest.raises(ValueError, match="shorter"):
+        _ = Part(f"{SLOT} and {SLOT}", ("1",)).html
+
+
+def stride_scene(**values):
+    return EXPLORERS["stride"].scene(**EXPLORERS["stride"].values(**values))
+
+
+def test_figure_has_a_text_alternative_a_caption_and_its_step_outlined():
+    scene = stride_scene(input_size=6, padding=1)
+    html = figure_html(scene, "Cells <that> meet", step=(1, 0))
+    assert f'role="img" aria-label="{scene.sentence}"' in html
+    assert "<figcaption>Cells &lt;that&gt; meet</figcaption>" in html
+    assert html.count(" lit") == 9 + 9 + 1
+    assert "padding</li>" in html
+    assert "kernel</li>" not in html  # the grid's title says it
+    assert f"<figcaption>{scene.sentence}</figcaption>" in figure_html(scene)
+    assert " lit" not in figure_html(scene)
+
+
+def test_figure_of_an_error_shows_its_text():
+    scene = stride_scene(input_size=3, kernel_size=4)
+    assert scene.error
+    assert f'<p class="error">{scene.error}</p>' in figure_html(scene)
+
+
+def test_figure_lights_the_row_of_a_matrix():
+    one, two, out = (
+        grid(name, "", [[1, 2]], role)
+        for name, role in (("x", "input"), ("k", "kernel"), ("y", "output"))
+    )
+    links = (((0, 0),), ((1, 1),))
+    sweep = Sweep("y", "x", "k", (((0, 0),),), links)
+    matrix = grid("C", "", [[1, ""], ["", 2]], "kernel")
+    html = figure_html(Scene((one, two, out), "", sweep, matrix), step=(0, 1))
+    assert 'class="lit-row" y="24"' in html
+
+
+def test_step_outside_the_sweep_is_refused():
+    scene = stride_scene()
+    rows, columns = scene.sweep.shape
+    with pytest.raises(ValueError, match=rf"step=\({rows}, 0\) must lie in the {rows}×{columns}"):
+        figure_html(scene, step=(rows, 0))
+    with pytest.raises(ValueError, match="0×0 steps"):
+        lit_cells(Scene((ROW,), ""), (0, 0))
+
+
+def test_legend_names_what_is_used_and_shows_its_mark():
+    html = legend_html({"input", "gap", "blank"})
+    assert html.count("<li>") == 2
+    assert 'class="role-input"' in html
+    assert 'class="mark-gap"' in html
+    assert legend_html({"blank"}) == ""
