@@ -148,10 +148,6 @@ def _padding_words(padding) -> str:
     return "padding " + " × ".join(f"{before} + {after}" for before, after in padding)
 
 
-def _cells(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def _convolution_sentence(geometry: ConvGeometry) -> str:
     """Return what the picture of a convolution shows, in words."""
     extras = [f"stride {_axes_text(geometry.stride)}"]
@@ -164,12 +160,13 @@ def _convolution_sentence(geometry: ConvGeometry) -> str:
         f"{size_text(geometry.input_size)} input with {' and '.join(extras)}, and gives a "
         f"{size_text(geometry.output_size)} output."
     )
-    rows, columns = geometry.unused_tail
-    if rows or columns:
-        sentence += (
-            f" No window reaches the last {_cells(rows, 'row')} and the last "
-            f"{_cells(columns, 'column')} of the padded input."
-        )
+    unused = [
+        f"the last {noun}" if count == 1 else f"the last {count} {noun}s"
+        for count, noun in zip(geometry.unused_tail, ("row", "column"), strict=True)
+        if count
+    ]
+    if unused:
+        sentence += f" No window reaches {' and '.join(unused)} of the padded input."
     if any(geometry.unused_gaps):
         sentence += " Some rows or columns between the windows are skipped."
     return sentence

@@ -59,3 +59,21 @@ def test_legend_shows_each_kind_once():
     scene = legend_scene()
     roles = [g.roles[0][0] for g in scene.grids]
     assert roles == ["input", "padding", "zero", "kernel", "output", "input unused", "input gap"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "stride", "words"),
+    [
+        ((6, 6), 2, "No window reaches the last row and the last column of the padded input."),
+        ((5, 6), 2, "No window reaches the last column of the padded input."),
+        ((5, 5), 3, "No window reaches the last 2 rows and the last 2 columns of the padded"),
+    ],
+)
+def test_convolution_sentence_names_what_is_not_read(shape, stride, words):
+    scene = convolution_scene(example_input(*shape), example_kernel(3), stride=stride)
+    assert words in scene.sentence
+
+
+def test_convolution_sentence_is_silent_where_all_is_read():
+    scene = convolution_scene(example_input(5), example_kernel(3), stride=2)
+    assert "No window" not in scene.sentence
