@@ -14,7 +14,13 @@ from convlib.operations import conv2d
 from convlib.roles import MARK_LOOKS, ROLE_LOOKS
 from convlib.scene import Grid, Scene, Sweep, grid
 
-__all__ = ["convolution_scene", "example_input", "example_kernel", "legend_scene"]
+__all__ = [
+    "convolution_scene",
+    "example_input",
+    "example_kernel",
+    "legend_scene",
+    "subsampling_scene",
+]
 
 
 def example_input(rows: int, columns: int | None = None) -> np.ndarray:
@@ -82,6 +88,32 @@ def convolution_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
         sweep=Sweep("output", "input", "kernel", geometry.links(0), geometry.links(1)),
         formula=_size_formula(geometry),
         code=_torch_call(geometry),
+    )
+
+
+def subsampling_scene(input, weight, stride: int) -> Scene:
+    """Return a plain output beside the strided one; of the plain one, what is dropped is blank.
+
+    Parameters
+    ----------
+    input : array_like, shape (H, W)
+    weight : array_like, shape (kH, kW)
+    stride : int
+        In cells.
+    """
+    plain, strided = conv2d(input, weight), conv2d(input, weight, stride=stride)
+    roles = np.full(plain.shape, "blank", dtype=object)
+    roles[::stride, ::stride] = "output"
+    return Scene(
+        (
+            grid("plain", f"stride 1: output {size_text(plain.shape)}", plain, roles),
+            grid(
+                "output", f"stride {stride}: output {size_text(strided.shape)}", strided, "output"
+            ),
+        ),
+        f"The {size_text(plain.shape)} output at stride 1; stride {stride} keeps every cell whose "
+        f"row and column are multiples of {stride}, and these make its "
+        f"{size_text(strided.shape)} output.",
     )
 
 

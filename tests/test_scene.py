@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from convlib.scene import Grid, Scene, cell_text, grid
-from convlib.scenes import convolution_scene, example_input, example_kernel, legend_scene
+from convlib.scenes import (
+    convolution_scene,
+    example_input,
+    example_kernel,
+    legend_scene,
+    subsampling_scene,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +83,15 @@ def test_convolution_sentence_names_what_is_not_read(shape, stride, words):
 def test_convolution_sentence_is_silent_where_all_is_read():
     scene = convolution_scene(example_input(5), example_kernel(3), stride=2)
     assert "No window" not in scene.sentence
+
+
+def test_subsampling_scene_keeps_the_cells_of_the_strided_output():
+    scene = subsampling_scene(example_input(6, 7), example_kernel(2), stride=2)
+    kept = [
+        text
+        for row, roles in zip(scene["plain"].values, scene["plain"].roles, strict=True)
+        for text, role in zip(row, roles, strict=True)
+        if role == "output"
+    ]
+    assert kept == [text for row in scene["output"].values for text in row]
+    assert len(kept) == 9
