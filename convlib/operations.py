@@ -579,6 +579,7 @@ class _Plan(NamedTuple):
     stride: tuple[int, ...]
     padding: tuple[tuple[int, int], ...]
     dilation: tuple[int, ...]
+    matrix_shape: tuple[int, ...]  # of the weight for fast.gather: (G, O, C·K) or (O, C·K)
     index: np.ndarray | None  # see fast.gather_index; None where the input is not small
     reads_zeros: bool  # whether the index means 0 anywhere
 
@@ -590,9 +591,9 @@ def _convolution(axes, input, weight, bias, stride, padding, dilation, groups, p
         (stride, padding, dilation, groups, padding_mode),
         (axes, input.shape, weight.shape, None if bias is None else bias.shape),
     )
-    kernel = weight.reshape(plan.weight_shape)
     if plan.index is not None:
-        return _small(plan, input, kernel, bias, result)
+        return _small(plan, input, weight.reshape(plan.matrix_shape), bias, result)
+    kernel = weight.reshape(plan.weight_shape)
     x, padding = input.reshape(plan.input_shape), plan.padding
     if padding_mode != "zeros":
         x = np.pad(x, ((0, 0),) * 3 + padding, PADDING_MODES[padding_mode])
@@ -615,7 +616,7 @@ def _transposed_convolution(
     )
     kernel = weight.reshape(plan.weight_shape).swapaxes(1, 2)
     if plan.index is not None:
-        return _small(plan, input, kernel, bias, result)
+        return _small(plan, input, kernel.reshape(plan.matrix_shape), bias, result)
     x = input.reshape(plan.input_shape)
     cropped = tuple(before for before, _ in plan.padding)
     out = np.empty(plan.out_shape, x.dtype)
@@ -625,13 +626,13 @@ def _transposed_convolution(
     return out.reshape(plan.shape).astype(result, copy=False)
 
 
-def _small(plan, input, kernel, bias, result):
-    x = input.reshape(plan.input_shape[0], -1)
+def _small(plan, input, matrix, bias, result):
+    x = input.ravel() if plan.input_shape[0] == 1 else input.reshape(plan.input_shape[0], -1)
     if plan.reads_zeros:
-        x = np.concatenate((x, np.zeros((len(x), 1), x.dtype)), axis=1)
-    out = fast.gather(x, plan.index, kernel.reshape(*plan.out_shape[1:3], -1))
+        x = np.concatenate((x, np.zeros((*x.shape[:-1], 1), x.dtype)), axis=-1)
+    out = fast.gather(x, plan.index, matrix)
     if bias is not None:
-        out += _by_group(plan, bias)[:, :, None]
+        out += bias.reshape(*matrix.shape[:-1], 1)
     return out.reshape(plan.shape).astype(result, copy=False)
 
 
@@ -668,7 +669,7 @@ def _dtypes(*given):
 def _plan(make, parameters, shapes):
     """Return the plan for these parameters and shapes; made anew only where it has to be."""
     # A cache takes 1.0 for 1 inside tuples, and the plan must refuse 1.0: plain ones only.
-    if all(type(value) in (int, str) for value in parameters):
+    if {*map(type, parameters)} <= {int, str}:
         return _cached(make, shapes, *parameters)
     return make(shapes, *parameters)
 
@@ -803,6 +804,7 @@ def _finished_plan(leading, input_shape, weight_shape, out_shape, window, cells_
         stride=three(window.stride, 1),
         padding=three(window.padding, (0, 0)),
         dilation=three(window.dilation, 1),
+        matrix_shape=(*(out_shape[1:3] if groups > 1 else out_shape[2:3]), -1),
         index=index,
         reads_zeros=index is not None
         and index.size > 0
