@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["MARKS", "ROLES", "Grid", "Scene", "Sweep", "cell_text", "grid"]
+__all__ = ["MARKS", "ROLES", "Bars", "Grid", "Scene", "Sweep", "bars", "cell_text", "grid"]
 
 #: What a cell is. Each role has one colour and one mark that is not a colour.
 ROLES = ("input", "padding", "zero", "kernel", "output", "blank")
@@ -103,6 +103,67 @@ def grid(name: str, title: str, values: Iterable, roles: str | Iterable) -> Grid
 
 
 @dataclass(frozen=True)
+class Bars:
+    """A titled bar chart: horizontal bars from 0, one below the other, in one colour each.
+
+    Parameters
+    ----------
+    name : str
+        Identifier, unique in its scene.
+    title : str
+        What the reader sees above the bars, the unit included.
+    labels, texts : tuple of str
+        What stands before each bar, and its value as the reader sees it.
+    lengths : tuple of float
+        The length of each bar as a fraction of the longest, from 0 to 1.
+    roles : tuple of str
+        A role of `ROLES` for each bar.
+
+    Raises
+    ------
+    ValueError
+        If the four do not have one entry for each bar, or a length is outside 0 to 1.
+    """
+
+    name: str
+    title: str
+    labels: tuple[str, ...]
+    texts: tuple[str, ...]
+    lengths: tuple[float, ...]
+    roles: tuple[str, ...]
+
+    def __post_init__(self):
+        if len({len(self.labels), len(self.texts), len(self.lengths), len(self.roles)}) > 1:
+            raise ValueError(f"bars {self.name!r}: each bar needs a label, text, length and role")
+        if not all(0 <= length <= 1 for length in self.lengths):
+            raise ValueError(f"bars {self.name!r}: lengths={self.lengths} must be from 0 to 1")
+        if not set(self.roles) <= set(ROLES):
+            raise ValueError(
+                f"bars {self.name!r}: roles={self.roles} must be of {', '.join(ROLES)}"
+            )
+
+
+def bars(name: str, title: str, values: dict[str, float], roles: str | Iterable[str]) -> Bars:
+    """Return `Bars` from label to value; values are at least 0, and whole ones get thousands.
+
+    Examples
+    --------
+    >>> bars("cost", "weights", {"plain": 4608, "separable": 656}, "kernel").texts
+    ('4,608', '656')
+    """
+    numbers = tuple(values.values())
+    longest = max(numbers, default=0) or 1
+    return Bars(
+        name,
+        title,
+        tuple(values),
+        tuple(f"{n:,}" if isinstance(n, int | np.integer) else cell_text(n) for n in numbers),
+        tuple(float(n / longest) for n in numbers),
+        (roles,) * len(numbers) if isinstance(roles, str) else tuple(roles),
+    )
+
+
+@dataclass(frozen=True)
 class Sweep:
     """Which cells each step lights: the windows, axis by axis.
 
@@ -121,6 +182,13 @@ class Sweep:
     rows, columns : AxisLinks
         ``rows[r]`` holds the (tap, cell) pairs of row ``r`` of `over`: row ``tap`` of `weights`
         meets row ``cell`` of `reads`. Likewise for columns.
+    more : tuple of (str, str)
+        Further (reads, weights) grids that are lit alike and added to the same sum: the other
+        input channels.
+    kind : str
+        ``"sum"``: the step is the sum of the products. ``"stamp"``: the step's cell is multiplied
+        by every weight, and each product is added to a cell of `reads`; so a transposed
+        convolution goes over its input.
     """
 
     over: str
@@ -128,6 +196,17 @@ class Sweep:
     weights: str
     rows: AxisLinks
     columns: AxisLinks
+    more: tuple[tuple[str, str], ...] = ()
+    kind: str = "sum"
+
+    def __post_init__(self):
+        if self.kind not in ("sum", "stamp"):
+            raise ValueError(f"kind={self.kind!r} must be 'sum' or 'stamp'")
+
+    @property
+    def slices(self) -> tuple[tuple[str, str], ...]:
+        """The (reads, weights) grids that every step lights."""
+        return ((self.reads, self.weights), *self.more)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -158,6 +237,8 @@ class Scene:
     matrix : Grid, optional
         A matrix with one row for each step of the sweep, in row-major order, and one column for
         each cell of the grid it multiplies; a step lights its row.
+    bars : tuple of Bars
+        Charts, after the grids.
     formula : str
         The formula with the numbers substituted; lines separated by a newline.
     code : str
@@ -170,6 +251,7 @@ class Scene:
     sentence: str
     sweep: Sweep | None = None
     matrix: Grid | None = None
+    bars: tuple[Bars, ...] = ()
     formula: str = ""
     code: str = ""
     error: str = ""
@@ -193,13 +275,24 @@ class Scene:
         >>> Scene((one, two, out), "", sweep).step_text(0, 0)
         'output[0, 0] = 2×4 + (−3)×5 = −7'
         """
-        reads, weights = self[self.sweep.reads].values, self[self.sweep.weights].values
+        sweep = self.sweep
+        value = self[sweep.over].values[row][column]
+        step, pairs = f"{sweep.over}[{row}, {column}]", sweep.pairs(row, column)
+        if sweep.kind == "stamp":
+            weights = self[sweep.weights].values
+            adds = [
+                f"{_factor(value)}×{_factor(weights[tap[0]][tap[1]])} to "
+                f"{sweep.reads}[{cell[0]}, {cell[1]}]"
+                for tap, cell in pairs
+            ]
+            return f"{step} = {value} adds {', '.join(adds) or 'nothing'}"
         terms = [
-            f"{_factor(reads[cell[0]][cell[1]])}×{_factor(weights[tap[0]][tap[1]])}"
-            for tap, cell in self.sweep.pairs(row, column)
+            f"{_factor(self[reads].values[cell[0]][cell[1]])}×"
+            f"{_factor(self[weights].values[tap[0]][tap[1]])}"
+            for reads, weights in sweep.slices
+            for tap, cell in pairs
         ]
-        total = self[self.sweep.over].values[row][column]
-        return f"{self.sweep.over}[{row}, {column}] = {' + '.join(terms) or '0'} = {total}"
+        return f"{step} = {' + '.join(terms) or '0'} = {value}"
 
 
 def _factor(text: str) -> str:

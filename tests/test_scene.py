@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convlib.scene import Grid, Scene, cell_text, grid
+from convlib.scene import Bars, Grid, Scene, Sweep, bars, cell_text, grid
 from convlib.scenes import (
     convolution_scene,
     example_input,
@@ -95,3 +95,54 @@ def test_subsampling_scene_keeps_the_cells_of_the_strided_output():
     ]
     assert kept == [text for row in scene["output"].values for text in row]
     assert len(kept) == 9
+
+
+def test_step_text_of_a_stamp_names_each_product_and_where_it_goes():
+    scene = Scene(
+        (
+            grid("input", "", [[4]], "input"),
+            grid("kernel", "", [[2, -1]], "kernel"),
+            grid("output", "", [[8, -4]], "output"),
+        ),
+        "",
+        Sweep("input", "output", "kernel", (((0, 0),),), (((0, 0), (1, 1)),), kind="stamp"),
+    )
+    assert (
+        scene.step_text(0, 0) == "input[0, 0] = 4 adds 4×2 to output[0, 0], 4×(−1) to output[0, 1]"
+    )
+
+
+def test_step_text_adds_up_the_channels():
+    grids = [
+        grid(name, "", [[value]], role)
+        for name, value, role in (
+            ("input", 2, "input"),
+            ("input-1", 3, "input"),
+            ("kernel", 5, "kernel"),
+            ("kernel-1", 7, "kernel"),
+            ("output", 31, "output"),
+        )
+    ]
+    point = (((0, 0),),)
+    sweep = Sweep("output", "input", "kernel", point, point, more=(("input-1", "kernel-1"),))
+    assert Scene(tuple(grids), "", sweep).step_text(0, 0) == "output[0, 0] = 2×5 + 3×7 = 31"
+
+
+def test_sweep_names_the_unknown_kind():
+    with pytest.raises(ValueError, match="kind='stamps' must be 'sum' or 'stamp'"):
+        Sweep("input", "output", "kernel", (), (), kind="stamps")
+
+
+def test_bars_are_fractions_of_the_longest():
+    chart = bars("cost", "multiply-adds", {"a": 50, "b": 200}, ["input", "output"])
+    assert chart.lengths == (0.25, 1.0)
+    assert chart.roles == ("input", "output")
+
+
+def test_bars_of_nothing_have_no_length():
+    assert bars("cost", "", {"a": 0}, "input").lengths == (0.0,)
+
+
+def test_bars_refuse_a_length_outside_the_chart():
+    with pytest.raises(ValueError, match=r"lengths=\(1.5,\) must be from 0 to 1"):
+        Bars("cost", "", ("a",), ("3",), (1.5,), ("input",))
