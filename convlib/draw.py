@@ -1,9 +1,8 @@
 """Scenes drawn with matplotlib: single figures, files, and a picture that updates quickly.
 
-Everything in a picture is a *stamp*: one small path printed at many places, as the markers of one
-`Line2D`. There is one for each kind of cell, each mark and each glyph, so a picture of a hundred
-numbers holds a few dozen artists instead of hundreds. Agg rasterises a marker once and copies it,
-which makes an update many times faster than one `Text` for each number.
+Everything in a picture is a *stamp*: one small path printed at many places. There is one for each
+kind of cell, each mark and each glyph, and one artist prints them all. Agg rasterises a stamp once
+and copies it, which makes an update many times faster than one `Text` for each number.
 
 Lengths are CSS pixels, so that this form and the page's have one look.
 """
@@ -19,14 +18,15 @@ from io import BytesIO
 from unicodedata import combining
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
 
 from convlib.roles import INK, LIT, MARK_LOOKS, ROLE_LOOKS
 from convlib.scene import Grid, Scene
@@ -98,6 +98,7 @@ def _advance(character: str) -> float:
     return font.load_char(ord(character[0])).linearHoriAdvance / 65536 / 100
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float) -> float:
     """Return the width of a text in CSS pixels, from the advances of its glyphs.
 
@@ -167,6 +168,11 @@ class Stamp:
     detail: tuple[float, ...] = ()
     layer: int = 0
 
+    @property
+    def is_cell(self) -> bool:
+        """Whether it is a cell or a mark on it, and not a character."""
+        return self.shape in _SHAPES
+
 
 Places = dict[Stamp, list[Place]]
 FRAME, FILL, DASH, MARK, GLYPH = range(5)
@@ -175,15 +181,10 @@ FRAME, FILL, DASH, MARK, GLYPH = range(5)
 @cache
 def _path(shape: str, size: float | tuple[float, float], detail: tuple[float, ...]) -> Path:
     """Return the path of a stamp in CSS pixels, y upwards, about its place."""
-    if shape in _SHAPES:
-        width, height = size if isinstance(size, tuple) else (size, size)
-        path = _SHAPES[shape](width / 2, height / 2, *detail)
-    else:
-        # the empty curve keeps Agg from snapping straight letters to pixels, which makes them bold
-        curve = Path([(0, 0)] * 3, [Path.MOVETO, Path.CURVE3, Path.CURVE3])
-        path = Path.make_compound_path(TextPath((0, 0), shape, size=size, prop=_font()), curve)
-    _DRAWN[id(path)] = shape, size
-    return path
+    if shape not in _SHAPES:
+        return TextPath((0, 0), shape, size=size, prop=_font())
+    width, height = size if isinstance(size, tuple) else (size, size)
+    return _SHAPES[shape](width / 2, height / 2, *detail)
 
 
 def _cell(x: float, y: float, radius: float = 0) -> Path:
@@ -234,63 +235,50 @@ def _dots(x: float, y: float) -> Path:
 
 
 _SHAPES = {"cell": _cell, "dashes": _dashes, "lines": _lines, "dots": _dots}
-#: What each cached path is, to read a picture back from its artists.
-_DRAWN: dict[int, tuple[str, float | tuple[float, float]]] = {}
 
 
-class Stamps:
-    """The artists of one layer of a picture, made when first needed and used again.
+class Layer(Artist):
+    """An artist that prints stamps at places.
 
     Parameters
     ----------
     axes : Axes
         Whose data unit is one CSS pixel.
     zorder : float
-        Of the whole layer.
     animated : bool
-        Whether the layer is left out of the cached background.
+        Whether it is left out of the cached background.
     """
 
     def __init__(self, axes: Axes, zorder: float, animated: bool = False):
-        self.axes, self.zorder, self.animated = axes, zorder, animated
-        self.artists: dict[Stamp, Line2D] = {}
+        super().__init__()
+        self.set(zorder=zorder, animated=animated)
+        self.printed: dict[Stamp, Path] = {}  # with the places as vertices
+        axes.add_artist(self)
+        self.set_clip_on(False)
 
-    def print(self, places: dict[Stamp, list[Place]]):
+    def print(self, places: Places):
         """Show these stamps at these places, and no others."""
-        for stamp in places.keys() - self.artists.keys():
-            self.artists[stamp] = self._made(stamp)
-        for stamp, artist in self.artists.items():
-            where = places.get(stamp)
-            artist.set_visible(bool(where))
-            if where:
-                artist.set_data(*np.asarray(where).T)
+        self.printed = {
+            stamp: Path(places[stamp]) for stamp in sorted(places, key=lambda stamp: stamp.layer)
+        }
+        self.stale = True
 
-    def draw(self):
-        """Draw the visible artists on what the canvas shows, in order."""
-        for artist in sorted(self.shown(), key=Line2D.get_zorder):
-            self.axes.draw_artist(artist)
-
-    def shown(self) -> list[Line2D]:
-        """Return the artists that print something."""
-        return [artist for artist in self.artists.values() if artist.get_visible()]
-
-    def _made(self, stamp: Stamp) -> Line2D:
-        path = _path(stamp.shape, stamp.size, stamp.detail)
-        artist = Line2D(
-            (),
-            (),
-            linestyle="none",
-            marker=path,
-            # matplotlib scales a marker's path so that its largest coordinate is half of this
-            markersize=2 * np.abs(path.vertices).max(initial=0) * POINTS,
-            markerfacecolor=stamp.face,
-            markeredgecolor=stamp.edge,
-            markeredgewidth=stamp.width * POINTS,
-            zorder=self.zorder + stamp.layer / 10,
-            animated=self.animated,
-        )
-        artist.set_clip_on(False)
-        return self.axes.add_line(artist)
+    def draw(self, renderer):
+        """Draw every stamp at its places, the lowest first."""
+        if not self.get_visible():
+            return
+        gc = renderer.new_gc()
+        to_points = renderer.points_to_pixels(POINTS)
+        stamp_scale = Affine2D().scale(to_points)
+        for stamp, places in self.printed.items():
+            gc.set_linewidth(to_points * stamp.width)
+            gc.set_foreground(stamp.edge if stamp.width else INK[LIGHT])
+            gc.set_snap(stamp.is_cell)  # straight lines are sharp, letters keep their weight
+            path = _path(stamp.shape, stamp.size, stamp.detail)
+            face = None if stamp.face == "none" else to_rgba(stamp.face)
+            renderer.draw_markers(gc, path, stamp_scale, places, self.axes.transData, face)
+        gc.restore()
+        self.stale = False
 
 
 # --- layout -------------------------------------------------------------------------------------
@@ -318,7 +306,7 @@ class Box:
 
 def _box(grid: Grid, x: float, y: float, cell: float) -> Box:
     """Return a grid's box, with texts as large as the widest of them allows."""
-    widest = max((_width_at_1(text) for row in grid.values for text in row), default=0)
+    widest = max(map(_width_at_1, {text for row in grid.values for text in row}), default=0)
     size = min(DIGIT_SIZE * cell, 0.84 * cell / widest if widest else cell)
     return Box(x, y, cell, grid.shape, np.floor(2 * size) / 2)
 
@@ -555,8 +543,9 @@ class ScenePicture:
         self.figure = SceneFigure(dpi=96 * SCALE, facecolor=GROUND)
         self.canvas = FigureCanvasAgg(self.figure)
         self.axes = _pixel_axes(self.figure.add_axes((0, 0, 1, 1)))
-        self._still = Stamps(self.axes, zorder=1)
-        self._lit = Stamps(self.axes, zorder=2, animated=True)
+        self._encoder = PngEncoder()
+        self._still = Layer(self.axes, zorder=1)
+        self._lit = Layer(self.axes, zorder=2, animated=True)
         self.update(scene, step)
 
     def update(self, scene: Scene, step: tuple[int, int] | None = None):
@@ -613,12 +602,12 @@ class ScenePicture:
             self._background = self.canvas.copy_from_bbox(self.figure.bbox)
         else:
             self.canvas.restore_region(self._background)
-        self._lit.draw()
+        self.axes.draw_artist(self._lit)
         return np.asarray(self.canvas.buffer_rgba())
 
     def png(self) -> bytes:
-        """Return the picture as a PNG file, encoded for speed."""
-        return encoded_png(self.render())
+        """Return the picture as a PNG file."""
+        return self._encoder(self.render())
 
     def save(self, file, format: str | None = None):
         """Write the picture as it is, highlights included: PNG, SVG, PDF.
@@ -636,15 +625,15 @@ class ScenePicture:
 
     def cells(self, name: str) -> dict[tuple[int, int], tuple[str, str]]:
         """Return the (text, role) of each cell of a grid, as drawn."""
-        return _read_cells(self._still.shown(), self.layout.boxes[name])
+        return _read_cells(self._still, self.layout.boxes[name])
 
     def lit(self, name: str) -> set[tuple[int, int]]:
         """Return the cells of a grid that are drawn as lit."""
         box, found = self.layout.boxes[name], set()
-        for artist in self._lit.shown():
-            if artist.get_markeredgecolor() == LIT[LIGHT]:
-                for place in artist.get_xydata():
-                    found |= _cells_under(box, place, _shape_of(artist)[1])
+        for stamp, places in self._lit.printed.items():
+            if stamp.edge == LIT[LIGHT]:
+                for place in places.vertices:
+                    found |= _cells_under(box, place, stamp.size)
         return found
 
     def texts(self) -> list[str]:
@@ -652,7 +641,7 @@ class ScenePicture:
         boxes = self.layout.boxes.values()
         return _lines_of(
             glyph
-            for glyph in _read_glyphs(self._still.shown() + self._lit.shown())
+            for glyph in (*_read_glyphs(self._still), *_read_glyphs(self._lit))
             if not any(box.cell_at(*glyph.place) for box in boxes)
         )
 
@@ -692,7 +681,7 @@ def draw_grid(grid: Grid, ax: Axes | None = None) -> Axes:
     cell = min(width / max(columns, 1), height / max(rows, 1))
     places = defaultdict(list)
     _print_grid(places, grid, _box(grid, 0, 0, cell))
-    Stamps(ax, zorder=1).print(places)
+    Layer(ax, zorder=1).print(places)
     ax.set_title(grid.title, loc="left", size=TITLE_SIZE * POINTS, color=FADED, font=_font())
     return ax
 
@@ -746,25 +735,81 @@ def animate(scene: Scene, file, seconds: float = 0.6):
     )
 
 
-def encoded_png(pixels: np.ndarray) -> bytes:
-    """Return a PNG file of pixels, uint8 of shape (height, width, 4).
+class PngEncoder:
+    """PNG files of successive pictures, encoded for speed.
 
-    The fastest compression, and rows stored as they are: a picture of cells has few colours, so
-    filtering the rows would cost time and save nothing. General encoders take three times as long.
+    A picture is cut into bands of rows that are compressed each by itself, and only those that
+    differ from the picture before are compressed again: during a sweep, a few. Rows are stored
+    unfiltered with the fastest compression, since a picture of cells has few colours.
+
+    Examples
+    --------
+    >>> file = PngEncoder()(np.zeros((2, 3, 4), np.uint8))
+    >>> file[:8]
+    b'\\x89PNG\\r\\n\\x1a\\n'
 
     References
     ----------
     Portable Network Graphics (PNG) Specification, sections 5 (chunks) and 9.2 (filter type 0).
+    RFC 1950 (zlib), section 9 (Adler-32).
     """
-    height, width, channels = pixels.shape
-    rows = np.zeros((height, 1 + width * channels), np.uint8)  # each after its filter type
-    rows[:, 1:] = pixels.reshape(height, width * channels)
-    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
-    )
+
+    BAND = 16
+
+    def __init__(self):
+        self._rows = np.empty((0, 0, 4), np.uint8)
+        self._bands: list[tuple[bytes, int, int]] = []  # compressed, checksum, length before
+
+    def __call__(self, pixels: np.ndarray) -> bytes:
+        """Return a PNG file of opaque pixels, uint8 of shape (height, width, 4)."""
+        height, width, _ = pixels.shape
+        fresh = pixels.shape != self._rows.shape
+        if fresh:
+            self._rows = np.empty_like(pixels)
+            self._bands = [None] * -(-height // self.BAND)
+        for number in range(len(self._bands)):
+            band = slice(number * self.BAND, (number + 1) * self.BAND)
+            old, new = self._rows[band].view(np.uint32), pixels[band].view(np.uint32)
+            if fresh or (old != new).any():
+                old[...] = new
+                self._bands[number] = self._compressed(pixels[band])
+        checksum = 1
+        for _, part, length in self._bands:
+            checksum = _joined_checksum(checksum, part, length)
+        stream = [b"\x78\x01", *(data for data, _, _ in self._bands)]
+        stream += [b"\x03\x00", struct.pack(">I", checksum)]  # an empty last block ends it
+        header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+        chunks = (b"IHDR", header), (b"IDAT", b"".join(stream)), (b"IEND", b"")
+        return b"\x89PNG\r\n\x1a\n" + b"".join(
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            for kind, data in chunks
+        )
+
+    @staticmethod
+    def _compressed(pixels: np.ndarray) -> tuple[bytes, int, int]:
+        height, width, _ = pixels.shape
+        rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each after its filter type
+        for channel in range(3):
+            rows[:, 1 + channel :: 3] = pixels[:, :, channel]
+        compressor = zlib.compressobj(1, wbits=-15)
+        data = compressor.compress(rows) + compressor.flush(zlib.Z_FULL_FLUSH)
+        return data, zlib.adler32(rows), rows.size
+
+
+def _joined_checksum(first: int, second: int, second_length: int) -> int:
+    """Return the Adler-32 of two texts in a row from that of each.
+
+    Examples
+    --------
+    >>> _joined_checksum(zlib.adler32(b"convo"), zlib.adler32(b"lution"), 6)
+    476120257
+    >>> zlib.adler32(b"convolution")
+    476120257
+    """
+    low, high = first & 0xFFFF, first >> 16
+    low_sum = low + (second & 0xFFFF) - 1
+    high_sum = high + (second >> 16) + second_length * (low - 1)
+    return (high_sum % 65521) << 16 | low_sum % 65521
 
 
 # --- reading a picture back from its artists ----------------------------------------------------
@@ -784,16 +829,12 @@ class Glyph:
         return self.place[0] + self.size * _advance(self.character)
 
 
-def _shape_of(artist: Line2D) -> tuple[str, float]:
-    return _DRAWN[id(artist.get_marker())]
-
-
-def _read_glyphs(artists: list[Line2D]) -> list[Glyph]:
+def _read_glyphs(layer: Layer) -> list[Glyph]:
     return [
-        Glyph(*_shape_of(artist), tuple(map(float, place)))
-        for artist in artists
-        if _shape_of(artist)[0] not in _SHAPES
-        for place in artist.get_xydata()
+        Glyph(stamp.shape, stamp.size, tuple(map(float, place)))
+        for stamp, places in layer.printed.items()
+        if not stamp.is_cell
+        for place in places.vertices
     ]
 
 
@@ -815,15 +856,13 @@ def _lines_of(glyphs) -> list[str]:
     return lines
 
 
-def _read_cells(artists: list[Line2D], box: Box) -> dict[tuple[int, int], tuple[str, str]]:
+def _read_cells(layer: Layer, box: Box) -> dict[tuple[int, int], tuple[str, str]]:
     looks, glyphs = defaultdict(dict), defaultdict(list)
-    for artist in artists:
-        shape, size = _shape_of(artist)
-        if shape in _SHAPES and size != (box.cell * box.shape[1], box.cell * box.shape[0]):
-            look = artist.get_markerfacecolor(), artist.get_markeredgecolor()
-            for place in artist.get_xydata():
-                looks[box.cell_at(*place)][shape] = look
-    for glyph in _read_glyphs(artists):
+    for stamp, places in layer.printed.items():
+        if stamp.is_cell and not isinstance(stamp.size, tuple):
+            for place in places.vertices:
+                looks[box.cell_at(*place)][stamp.shape] = stamp.face, stamp.edge
+    for glyph in _read_glyphs(layer):
         glyphs[box.cell_at(*glyph.place)].append(glyph)
     return {
         cell: ("".join(_lines_of(glyphs[cell])), _role_of(looks[cell]))
