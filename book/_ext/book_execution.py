@@ -27,7 +27,7 @@ def digest_of(top: Path, patterns: tuple[str, ...]) -> str:
 
 
 def choose_cache(app: Sphinx, config: Config) -> None:
-    """Keep the results of one state of convlib, and drop those of any other.
+    """Keep the results of each state of convlib apart.
 
     The execution cache knows a notebook by its cells alone: with an edited convlib it would hand
     out the old numbers. The digest is a configuration value of its own, so that Sphinx also reads
@@ -35,10 +35,20 @@ def choose_cache(app: Sphinx, config: Config) -> None:
     """
     os.environ[PAGE_VARIABLE] = "1"
     config.book_sources_digest = digest_of(Path(app.srcdir), SOURCES)
-    caches = Path(app.outdir).parent / ".jupyter_cache"
-    config.nb_execution_cache_path = str(caches / config.book_sources_digest)
-    for old in caches.glob("*"):
-        if old.name != config.book_sources_digest:
+    config.nb_execution_cache_path = str(caches_of(app) / config.book_sources_digest)
+
+
+def caches_of(app: Sphinx) -> Path:
+    """Return the folder of the execution caches, one for each state of convlib."""
+    return Path(app.outdir).parent / ".jupyter_cache"
+
+
+def forget_old_caches(app: Sphinx, exception: Exception | None) -> None:
+    """Drop the results of other states of convlib once there are those of this one."""
+    if exception:
+        return
+    for old in caches_of(app).glob("*"):
+        if old.name != app.config.book_sources_digest:
             shutil.rmtree(old) if old.is_dir() else old.unlink()
 
 
@@ -56,5 +66,6 @@ def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.add_config_value("book_sources_digest", "", "env", str)
     app.connect("config-inited", choose_cache)
+    app.connect("build-finished", forget_old_caches)
     app.connect("build-finished", forget_failed_build)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

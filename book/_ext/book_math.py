@@ -36,9 +36,10 @@ def visit_displaymath(self: HTML5Translator, node: nodes.math_block) -> None:
     latex = node.astext().strip()
     if "\\\\" in latex and "\\begin" not in latex:  # lines aligned at &, as Sphinx reads them
         latex = rf"\begin{{aligned}}{latex}\end{{aligned}}"
-    # A long formula scrolls by itself, so it must be reachable by keyboard.
+    # A long formula scrolls by itself. The class is the theme's: its script lets the keyboard reach
+    # what carries it, where it is too wide.
     self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
-    self.body.append('<div class="formula" tabindex="0" role="group" aria-label="formula">')
+    self.body.append('<div class="formula pst-scrollable-table-container">')
     self.body.append(mathml(node, latex, display=True) + "</div>")
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')

@@ -238,6 +238,21 @@ def test_theme_button_changes_the_theme_and_is_remembered(chromium, site):
         assert not complaints
 
 
+def test_paper_is_light_whatever_the_screen_is(chromium, site):
+    with watched_page(chromium, site.url, color_scheme="dark") as (page, _):
+        page.goto(f"{site.url}/{CHAPTER}")
+        themes = page.evaluate(
+            """() => ["beforeprint", "afterprint"].map((event) => {
+              dispatchEvent(new Event(event));
+              return document.documentElement.dataset.theme;
+            })"""
+        )
+        assert themes == ["light", "dark"]
+        page.emulate_media(media="print")
+        assert page.locator("article h1").is_visible()
+        assert not page.locator(".prev-next-footer").is_visible()
+
+
 def test_formulas_use_the_served_font(chromium, site):
     """Brackets and floors grow with what they hold only if the font has a MATH table."""
     with watched_page(chromium, site.url) as (page, _):
