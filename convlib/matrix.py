@@ -161,9 +161,9 @@ def im2col(input, kernel_size, stride=1, padding=0, dilation=1):
     geometry = _column_geometry(input.shape, kernel_size, stride, padding, dilation)
     leading = input.shape[: input.ndim - geometry.axes]
     padded = np.pad(input, [(0, 0)] * len(leading) + list(geometry.padding))
-    taps = [padded[(..., *cells)].reshape(*leading, 1, -1) for cells in _tap_slices(geometry)]
-    columns = np.concatenate(taps, axis=-2)
-    return columns.reshape(*leading[:-1], -1, columns.shape[-1])
+    taps = np.stack([padded[(..., *cells)] for cells in _tap_slices(geometry)], len(leading))
+    rows = (leading[-1] if leading else 1) * prod(geometry.kernel_size)
+    return taps.reshape(*leading[:-1], rows, prod(geometry.output_size))
 
 
 def im2col_loops(input, kernel_size, stride=1, padding=0, dilation=1):

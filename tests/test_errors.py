@@ -156,6 +156,12 @@ SIZES = [
         "padding='same' needs stride=1, but stride=2: the output would not have the input's size",
     ),
     (
+        lambda: conv_output_size((5, 5), 3, stride=(1, 2), padding="same"),
+        ValueError,
+        "padding='same' needs stride=1, but stride=(1, 2): "
+        "the output would not have the input's size",
+    ),
+    (
         lambda: remainder(5, 3, dilation=3),
         ValueError,
         "kernel covers 7 cells (kernel_size=3, dilation=3) but the padded input has 5",

@@ -189,6 +189,11 @@ def test_im2col_of_one_and_three_axes():
     np.testing.assert_array_equal(im2col(cube, (2, 2, 2)).ravel(), cube.ravel())
 
 
+def test_im2col_of_an_empty_batch_keeps_its_shape():
+    assert im2col(np.ones((0, 2, 5, 5)), 3).shape == (0, 18, 9)
+    assert col2im(np.ones((1, 18, 9)), (1, 2, 5, 5), 3).shape == (1, 2, 5, 5)
+
+
 def test_im2col_and_col2im_are_adjoint():
     random = np.random.default_rng(6)
     arguments = {"kernel_size": (3, 2), "stride": (2, 1), "padding": ((0, 2), 1)}

@@ -75,6 +75,20 @@ def test_plan_says_none_where_no_output_padding_helps():
         {"kind": "ConvTranspose1d", "kernel_size": 2, "stride": 2},
     ]
     assert [record.output_padding for record in plan(layers, (7,))] == [None, None, None]
+    # The kernel fits, but from 5 cells it would make 1, not the 3 that the encoder made.
+    small = {"kind": "Conv1d", "kernel_size": 1, "stride": 2}
+    assert plan([small, {**layers[1], "kernel_size": 4}], (5,))[1].output_padding is None
+
+
+def test_plan_of_pooling_that_rounds_up():
+    layer = {"kind": "MaxPool1d", "kernel_size": 2, "stride": 3, "ceil_mode": True}
+    for size, made, left in [(7, 3, 0), (6, 2, 1), (5, 2, 0)]:
+        (record,) = plan([layer], (size,))
+        assert (record.output_size, record.remainder) == ((made,), (left,))
+        pooled = torch.nn.functional.max_pool1d(torch.zeros(1, 1, size), 2, 3, ceil_mode=True)
+        assert pooled.shape[2] == made
+    # Without rounding up 7 cells have one that is not read, and the window over it is the third.
+    assert plan([{**layer, "ceil_mode": False}], (7,))[0].remainder == (2,)
 
 
 @pytest.mark.parametrize("size", [(3, 30, 33), (3, 41, 28)])
@@ -116,6 +130,23 @@ def test_plan_of_a_network_equals_torch(size):
         assert (record.out_channels, *record.output_size) == tuple(value.shape[1:])
         assert record.parameters == sum(weight.numel() for weight in module.parameters())
     assert sum(record.parameters for record in records) == sum(w.numel() for w in net.parameters())
+
+
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact", "bilinear", "bicubic"])
+@pytest.mark.parametrize("factor", [2.0, 3.0, 1.5, 0.5])
+def test_plan_of_resizing_reads_what_torch_reads(mode, factor):
+    # A strided convolution before it tells shifted windows apart.
+    layers = [nn.Conv2d(1, 1, 1, stride=3, bias=False), nn.Upsample(scale_factor=factor, mode=mode)]
+    layers.append(nn.Conv2d(1, 1, (2, 1), stride=(3, 1), bias=False))
+    net = nn.Sequential(*layers).double()
+    for weight in net.parameters():
+        nn.init.ones_(weight)
+    images = torch.eye(43, dtype=torch.float64).reshape(43, 1, 43, 1).expand(43, 1, 43, 4)
+    reach = net(images)[:, 0, :, 0].detach().numpy().T != 0
+    expected = max(np.ptp(np.flatnonzero(cells)) + 1 for cells in reach)
+    record = plan(net, (43, 4))[-1]
+    assert record.output_size == tuple(net(images).shape[2:])
+    assert record.receptive_field[0] == expected
 
 
 def random_layer(random):
