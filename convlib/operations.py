@@ -627,7 +627,8 @@ def _transposed_convolution(
 
 
 def _small(plan, input, matrix, bias, result):
-    x = input.ravel() if plan.input_shape[0] == 1 else input.reshape(plan.input_shape[0], -1)
+    batch, *cells = plan.input_shape
+    x = input.ravel() if batch == 1 else input.reshape(batch, prod(cells))
     if plan.reads_zeros:
         x = np.concatenate((x, np.zeros((*x.shape[:-1], 1), x.dtype)), axis=-1)
     out = fast.gather(x, plan.index, matrix)
