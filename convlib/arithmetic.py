@@ -122,6 +122,20 @@ def conv_transpose_output_size(
 def effective_kernel_size(kernel_size, dilation=1):
     """Return the cells a dilated kernel covers, k̂ = d(k − 1) + 1.
 
+    Parameters
+    ----------
+    kernel_size, dilation
+        As in `conv_output_size`.
+
+    Returns
+    -------
+    int or tuple of int
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv_output_size`, for these parameters.
+
     Examples
     --------
     >>> effective_kernel_size(3, dilation=2), effective_kernel_size((3, 4), dilation=(1, 2))
@@ -136,10 +150,20 @@ def same_padding(kernel_size, dilation=1):
 
     Where the total is odd the extra cell goes at the end, as in PyTorch and TensorFlow.
 
+    Parameters
+    ----------
+    kernel_size, dilation
+        As in `conv_output_size`.
+
     Returns
     -------
     tuple of int, or tuple of pairs
         (before, after); with one value per axis, one such pair per axis.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv_output_size`, for these parameters.
 
     Examples
     --------
@@ -152,6 +176,20 @@ def same_padding(kernel_size, dilation=1):
 
 def full_padding(kernel_size, dilation=1):
     """Return the padding on each side that gives every overlap of kernel and input, d(k − 1).
+
+    Parameters
+    ----------
+    kernel_size, dilation
+        As in `conv_output_size`.
+
+    Returns
+    -------
+    int or tuple of int
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv_output_size`, for these parameters.
 
     Examples
     --------
@@ -168,10 +206,20 @@ def tensorflow_same_padding(input_size, kernel_size, stride=1, dilation=1):
     max((⌈i / s⌉ − 1)s + k̂ − i, 0) cells in total, the odd one at the end. Unlike symmetric
     padding it depends on the input size.
 
+    Parameters
+    ----------
+    input_size, kernel_size, stride, dilation
+        As in `conv_output_size`.
+
     Returns
     -------
     tuple of int, or tuple of pairs
         (before, after); with one value per axis, one such pair per axis.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv_output_size`; every kernel fits.
 
     Examples
     --------
@@ -197,6 +245,20 @@ def remainder(input_size, kernel_size, stride=1, padding=0, dilation=1):
 
     max(0, remainder − padding after) of them are data.
 
+    Parameters
+    ----------
+    input_size, kernel_size, stride, padding, dilation
+        As in `conv_output_size`.
+
+    Returns
+    -------
+    int or tuple of int
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv_output_size`.
+
     Examples
     --------
     >>> remainder(6, 3, stride=2), remainder(6, 3, stride=2, padding=1), remainder(5, 3, stride=2)
@@ -214,6 +276,21 @@ def output_padding_for(input_size, kernel_size, stride=1, padding=0, dilation=1)
     """Return the output padding with which the transposed convolution gives `input_size` back.
 
     a = (i + 2p − k̂) mod s: the cells that the convolution did not reach.
+
+    Parameters
+    ----------
+    input_size, kernel_size, stride, padding, dilation
+        Those of the convolution, as in `conv_output_size`.
+
+    Returns
+    -------
+    int or tuple of int
+        Below the stride.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv_output_size`.
 
     Examples
     --------
@@ -234,10 +311,20 @@ def transposed_padding(kernel_size, padding=0, dilation=1):
 
     Below 0 it crops: a transposed convolution with p > d(k − 1) throws cells away.
 
+    Parameters
+    ----------
+    kernel_size, padding, dilation
+        Those of the transposed convolution, as in `conv_transpose_output_size`.
+
     Returns
     -------
     int, tuple of int, or pairs
         Numbers where both sides are equal on every axis, otherwise (before, after) pairs.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv_output_size`, for these parameters.
 
     Examples
     --------
@@ -267,10 +354,22 @@ def input_sizes_for(output_size, kernel_size, stride=1, padding=0, dilation=1):
 
     There are s of them, (o − 1)s + k̂ − 2p and the s − 1 that follow, less those below 1.
 
+    Parameters
+    ----------
+    output_size : int or tuple of int
+        Cells, at least 1.
+    kernel_size, stride, padding, dilation
+        As in `conv_output_size`.
+
     Returns
     -------
     tuple of int, or tuple of tuples
         In ascending order, possibly empty; with one value per axis, one such tuple per axis.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv_output_size`, for these parameters; every kernel fits.
 
     Examples
     --------

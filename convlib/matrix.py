@@ -13,6 +13,7 @@ from convlib.geometry import ConvGeometry
 __all__ = [
     "CONV_MATRIX_LIMIT",
     "col2im",
+    "col2im_loops",
     "conv_matrix",
     "conv_matrix_loops",
     "im2col",
@@ -252,6 +253,31 @@ def col2im(columns, input_shape, kernel_size, stride=1, padding=0, dilation=1):
         for (before, _), size in zip(geometry.padding, geometry.input_size, strict=True)
     )
     return padded[(..., *inside)].astype(columns.dtype)
+
+
+def col2im_loops(columns, input_shape, kernel_size, stride=1, padding=0, dilation=1):
+    """Return what `col2im` returns for one plain input, window by window.
+
+    Examples
+    --------
+    >>> col2im_loops(im2col([[1, 1, 1], [1, 1, 1]], 2), (2, 3), 2)
+    array([[1, 2, 1],
+           [1, 2, 1]])
+    """
+    columns = _computed(numeric_array("columns", columns))
+    geometry = _column_geometry(input_shape, kernel_size, stride, padding, dilation)
+    result = np.zeros(input_shape, columns.dtype)
+    for column, position in enumerate(product(*map(range, geometry.output_size))):
+        for row, tap in enumerate(product(*map(range, geometry.kernel_size))):
+            cell = tuple(
+                at * step + t * gap - before
+                for at, step, t, gap, (before, _) in zip(
+                    position, geometry.stride, tap, geometry.dilation, geometry.padding, strict=True
+                )
+            )
+            if all(0 <= x < size for x, size in zip(cell, input_shape, strict=True)):
+                result[cell] += columns[row, column]
+    return result
 
 
 def zero_insert(input, stride):

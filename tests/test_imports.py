@@ -25,13 +25,16 @@ STAGES = [
     {"scene"},
     {"roles"},
     {"scenes"},
+    {"scenes of a chapter"},  # convlib.scenes_<topic>
+    {"one chapter's scenes"},  # any module scenes_*
+    {"one topic's scenes"},  # convlib.scenes_TOPIC
     {"draw", "svg"},
     {"explorers.base"},
     {"explorers.page", "explorers.live", "figure"},
     {"one explorer"},  # any other module of convlib.explorers
     {"explorers"},
 ]
-#: What the stages up to `scenes` may load besides the standard library.
+#: What the stages before drawing may load besides the standard library.
 LIGHT = {"numpy"}
 #: An explorer is declared once and shows itself in two forms, which it loads when it is shown.
 WHEN_CALLED = {
@@ -51,6 +54,12 @@ def stage(module):
     for index, modules in enumerate(STAGES):
         if module in modules:
             return index
+    if module.startswith("scenes_"):
+        return stage("one topic's scenes")
+    if module.startswith("scenes_"):
+        return stage("one chapter's scenes")
+    if module.startswith("scenes_"):
+        return stage("scenes of a chapter")
     if module.startswith("explorers."):
         return stage("one explorer")
     raise AssertionError(f"convlib.{module} has no place in STAGES: say where it belongs")
@@ -106,12 +115,12 @@ def test_no_module_imports_torch_and_the_first_only_numpy(module):
     path = MODULES[module]
     found = foreign(imports(path, when_called=False)) | foreign(imports(path, when_called=True))
     assert "torch" not in found
-    if stage(module) <= stage("scenes"):
+    if stage(module) < stage("draw"):
         assert found <= LIGHT
 
 
 def test_the_order_has_every_module_and_the_test_sees_their_imports():
-    named = set().union(*STAGES) - {"one explorer", "loops"}
+    named = set().union(*STAGES) - {"one chapter's scenes", "one explorer"}
     assert named <= set(MODULES)
     assert own(imports(MODULES["geometry"], when_called=False)) == {"_checks"}
     assert "torch" in foreign(imports(Path(__file__).parent / "test_matrix.py", when_called=False))

@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from convlib import ConvGeometry, col2im, conv_matrix, im2col, rotate180, zero_insert
-from convlib.matrix import conv_matrix_loops, im2col_loops
+from convlib.matrix import col2im_loops, conv_matrix_loops, im2col_loops
 
 SETTINGS = 2000
 
@@ -172,6 +172,8 @@ def test_im2col_and_col2im_equal_torch_and_loops():
         if index % 20 == 0:
             plain = im2col(input[0, 0], kernel, **arguments)
             np.testing.assert_array_equal(im2col_loops(input[0, 0], kernel, **arguments), plain)
+            looped = col2im_loops(plain, shape, kernel, **arguments)
+            np.testing.assert_allclose(col2im(plain, shape, kernel, **arguments), looped)
 
 
 def test_im2col_is_a_convolution_after_one_product():
