@@ -17,6 +17,7 @@ from convlib.roles import CELL, MARK_LOOKS, ROLE_LOOKS
 from convlib.scene import Grid, Scene
 
 __all__ = [
+    "LEGIBLE",
     "SLOT",
     "Part",
     "figure_html",
@@ -30,6 +31,8 @@ __all__ = [
 
 #: Stands in a template where a slot goes: ASCII's unit separator, which no text holds.
 SLOT = "\x1f"
+#: Most columns of a matrix whose texts are shown.
+LEGIBLE = 32
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 # The strokes of a mark in one cell: where each begins, and how far it goes.
@@ -95,13 +98,31 @@ def grid_part(grid: Grid, lit: Collection[tuple[int, int]] = ()) -> Part:
     """
     rows, columns = grid.shape
     cells = [(row, column) for row in range(rows) for column in range(columns)]
-    return _svg_part(grid, cells, lit)
+    roles = [role for row in grid.roles for role in row]
+    texts = [escape(value, quote=False) for row in grid.values for value in row]
+    # A cell holds three characters at the usual size; a longer text sets the size of its grid.
+    longest = max(map(len, texts), default=0)
+    size = f' style="font-size:{33 / longest:.3g}px"' if longest > 3 else ""
+    middle = CELL // 2
+    shapes = (f'<rect class="role-{SLOT}" {_box(*cell)}/>' for cell in cells)
+    places = (
+        f'<text x="{column * CELL + middle}" y="{row * CELL + middle}">{SLOT}</text>'
+        for row, column in cells
+    )
+    slots = (
+        *(f"{role} lit" if cell in lit else role for cell, role in zip(cells, roles, strict=True)),
+        "".join(_mark_path(name, cells, roles) for name in MARK_LOOKS),
+        *texts,
+    )
+    return _svg_part(grid, f"{''.join(shapes)}{SLOT}<g{size}>{''.join(places)}</g>", slots)
 
 
 def matrix_part(grid: Grid, lit_row: int | None = None) -> Part:
     """Return a matrix as a part: its empty cells are left out, and one row can be lit.
 
-    A convolution's matrix is mostly empty: 36×100 cells with 9 weights in a row hold 324 numbers.
+    A convolution's matrix is mostly empty, and its rows repeat one pattern: a row is a group moved
+    to its first cell, with a path for each role. The texts of more than `LEGIBLE` columns are left
+    out as well, since a page is not wide enough to read them.
 
     Parameters
     ----------
@@ -110,45 +131,57 @@ def matrix_part(grid: Grid, lit_row: int | None = None) -> Part:
         The row that is outlined.
     """
     rows, columns = grid.shape
-    cells = [
-        (row, column)
-        for row in range(rows)
-        for column in range(columns)
-        if grid.values[row][column] or grid.roles[row][column] != "blank"
-    ]
     width, height = columns * CELL, rows * CELL
     top = -height if lit_row is None else lit_row * CELL
-    frame = f'<rect class="role-blank" width="{width}" height="{height}"/>'
-    row = f'<rect class="lit-row" y="{top}" width="{width}" height="{CELL}"/>'
-    return _svg_part(grid, cells, (), frame, row)
+    body = "".join(
+        _matrix_row(row, *cells)
+        for row, cells in enumerate(zip(grid.values, grid.roles, strict=True))
+    )
+    return _svg_part(
+        grid,
+        f'<rect class="role-blank" width="{width}" height="{height}"/><g>{SLOT}</g>'
+        f'<rect class="lit-row" y="{top}" width="{width}" height="{CELL}"/>',
+        [body],
+    )
 
 
-def _svg_part(grid: Grid, cells: list, lit: Collection, below: str = "", above: str = "") -> Part:
+def _matrix_row(row: int, values: tuple[str, ...], roles: tuple[str, ...]) -> str:
+    cells = [
+        (column, value, role)
+        for column, (value, role) in enumerate(zip(values, roles, strict=True))
+        if value or role != "blank"
+    ]
+    if not cells:
+        return ""
+    first = cells[0][0]
+    strokes: dict[str, str] = {}
+    came_from: dict[str, int] = {}
+    for column, _, role in cells:
+        # A move is relative to the role's cell before; the first is relative to the group.
+        move = (
+            f"m{(column - came_from[role]) * CELL} 0"
+            if role in came_from
+            else (f"m{(column - first) * CELL + 1} 1")
+        )
+        came_from[role] = column
+        strokes[role] = f"{strokes.get(role, '')}{move}h{CELL - 2}v{CELL - 2}h{2 - CELL}z"
+    shapes = "".join(f'<path class="role-{role}" d="{d}"/>' for role, d in strokes.items())
+    middle = CELL // 2
+    texts = "".join(
+        f'<text x="{(column - first) * CELL + middle}" y="{middle}">{escape(value, quote=False)}'
+        "</text>"
+        for column, value, _ in cells
+        if value and len(values) <= LEGIBLE
+    )
+    return f'<g transform="translate({first * CELL} {row * CELL})">{shapes}{texts}</g>'
+
+
+def _svg_part(grid: Grid, body: str, slots: Collection[str]) -> Part:
     rows, columns = grid.shape
     title = text_part(grid.title)
-    roles = [grid.roles[row][column] for row, column in cells]
-    texts = [escape(grid.values[row][column], quote=False) for row, column in cells]
-    # A cell holds three characters at the usual size; a longer text sets the size of its grid.
-    longest = max(map(len, texts), default=0)
-    size = f' style="font-size:{33 / longest:.3g}px"' if longest > 3 else ""
-    pieces = [
-        f'<p class="grid-title">{title.template}</p>',
-        f'<svg viewBox="0 0 {columns * CELL} {rows * CELL}" style="--columns:{columns}">{below}',
-        *(f'<rect class="role-{SLOT}" {_box(*cell)}/>' for cell in cells),
-        f"{SLOT}<g{size}>",
-        *(
-            f'<text x="{column * CELL + CELL // 2}" y="{row * CELL + CELL // 2}">{SLOT}</text>'
-            for row, column in cells
-        ),
-        f"</g>{above}</svg>",
-    ]
-    slots = (
-        *title.slots,
-        *(f"{role} lit" if cell in lit else role for cell, role in zip(cells, roles, strict=True)),
-        "".join(_mark_path(name, cells, roles) for name in MARK_LOOKS),
-        *texts,
-    )
-    return Part("".join(pieces), slots)
+    svg = f'<svg viewBox="0 0 {columns * CELL} {rows * CELL}" style="--columns:{columns}">'
+    template = f'<p class="grid-title">{title.template}</p>{svg}{body}</svg>'
+    return Part(template, (*title.slots, *slots))
 
 
 def _box(row: int, column: int) -> str:

@@ -54,12 +54,23 @@ def read_svg(html: str) -> Picture:
         if "lit" in words:
             lit.add(at)
         roles[at] = " ".join(word for word in words if word != "lit")
-    texts = {cell(text.get("x"), text.get("y")): text.text or "" for text in svg.iter("text")}
+    texts = {cell(text.get("x"), text.get("y")): text.text or "" for text in svg.findall("g/text")}
+    for row in svg.findall("g/g"):  # of a matrix: cells are subpaths, each placed by the one before
+        left, top = map(int, re.findall(r"\d+", row.get("transform")))
+        for path in row.findall("path"):
+            x, y = left, top
+            for move in re.findall(r"m(\d+) (\d+)", path.get("d")):
+                x, y = x + int(move[0]), y + int(move[1])
+                assert cell(x, y) not in roles
+                roles[cell(x, y)] = path.get("class").removeprefix("role-")
+        for text in row.findall("text"):
+            at = cell(left + int(text.get("x")), top + int(text.get("y")))
+            texts[at] = text.text
     marks = {
         path.get("class").removeprefix("mark-"): {
             cell(*move) for move in re.findall(r"M([\d.]+) ([\d.]+)", path.get("d"))
         }
-        for path in svg.iter("path")
+        for path in svg.findall("path")
     }
     shape = (height // CELL, width // CELL)
     return Picture(tree.find("p").text or "", shape, texts, roles, lit, marks)

@@ -3,6 +3,7 @@ import pytest
 from convlib.explorers import EXPLORERS
 from convlib.scene import Scene, Sweep, grid
 from convlib.svg import (
+    LEGIBLE,
     SLOT,
     Part,
     figure_html,
@@ -63,14 +64,42 @@ def test_lit_cells_are_outlined_and_keep_their_roles():
     assert picture.role_rows == ROW.roles
 
 
-def test_matrix_leaves_out_empty_cells_and_lights_a_row():
+def matrix_grid(rows, columns):
+    """Return a matrix whose rows begin later and later, with two roles and a gap in each."""
+    values = [["" for _ in range(columns)] for _ in range(rows)]
+    roles = [["blank" for _ in range(columns)] for _ in range(rows)]
+    for row in range(rows - 1):
+        for column, role in ((row, "kernel"), (row + 2, "kernel"), (row + 3, "zero")):
+            values[row][column], roles[row][column] = str(row - column), role
+    return grid("C", "C 3×9", values, roles)
+
+
+@pytest.mark.parametrize("shape", [(3, 6), (5, LEGIBLE), (1, 1)])
+def test_matrix_shows_the_cells_texts_and_roles_it_has(shape):
+    matrix = matrix_grid(*shape)
+    picture = read_svg(matrix_part(matrix).html)
+    assert picture.values == matrix.values
+    assert picture.role_rows == matrix.roles
+    assert len(picture.roles) == 3 * (shape[0] - 1)
+
+
+def test_matrix_too_wide_to_read_shows_its_cells_alone():
+    matrix = matrix_grid(4, LEGIBLE + 1)
+    picture = read_svg(matrix_part(matrix).html)
+    assert picture.role_rows == matrix.roles
+    assert picture.texts == {}
+
+
+def test_matrix_shows_a_blank_cell_that_has_a_text():
     matrix = grid("C", "", [["1", ""], ["", "0"]], [["kernel", "blank"], ["blank", "blank"]])
+    assert read_svg(matrix_part(matrix).html).texts == {(0, 0): "1", (1, 1): "0"}
+
+
+def test_matrix_lights_a_row():
+    matrix = matrix_grid(3, 6)
     html = matrix_part(matrix, 1).html
-    assert read_svg(html).texts == {(0, 0): "1", (1, 1): "0"}
-    assert read_svg(html).values == matrix.values
-    assert read_svg(html).role_rows == matrix.roles
-    assert '<rect class="lit-row" y="24" width="48" height="24"/>' in html
-    assert 'class="lit-row" y="-48"' in matrix_part(matrix).html  # out of the picture
+    assert '<rect class="lit-row" y="24" width="144" height="24"/>' in html
+    assert 'class="lit-row" y="-72"' in matrix_part(matrix).html  # out of the picture
 
 
 @pytest.mark.parametrize("text", ["", "no number", "12", "a 3.5 b 4", "x < 2 & y\n3"])
