@@ -25,9 +25,7 @@ STAGES = [
     {"scene"},
     {"roles"},
     {"scenes"},
-    {"scenes of a chapter"},  # convlib.scenes_<topic>
     {"one chapter's scenes"},  # any module scenes_*
-    {"one topic's scenes"},  # convlib.scenes_TOPIC
     {"draw", "svg"},
     {"explorers.base"},
     {"explorers.page", "explorers.live", "figure"},
@@ -55,11 +53,7 @@ def stage(module):
         if module in modules:
             return index
     if module.startswith("scenes_"):
-        return stage("one topic's scenes")
-    if module.startswith("scenes_"):
         return stage("one chapter's scenes")
-    if module.startswith("scenes_"):
-        return stage("scenes of a chapter")
     if module.startswith("explorers."):
         return stage("one explorer")
     raise AssertionError(f"convlib.{module} has no place in STAGES: say where it belongs")
