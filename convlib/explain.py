@@ -7,13 +7,17 @@ axis. A calculation that is refused raises what its namesake raises.
 
 from __future__ import annotations
 
-from convlib._checks import fitting_windows, transposed_windows, window_parameters
+from convlib._checks import fitting_windows, same_pair, transposed_windows, window_parameters
+from convlib.arithmetic import tensorflow_same_padding
 
 __all__ = [
     "explain_effective_kernel_size",
+    "explain_full_padding",
     "explain_output_padding",
     "explain_output_size",
     "explain_remainder",
+    "explain_same_padding",
+    "explain_tensorflow_same_padding",
     "explain_transpose_output_size",
     "explain_transposed_padding",
 ]
@@ -106,6 +110,67 @@ def explain_effective_kernel_size(kernel_size, dilation=1):
     return _per_axis(window, lambda axis: [_effective_line(window, axis)])
 
 
+def explain_same_padding(kernel_size, dilation=1):
+    """Return how `same_padding` comes about.
+
+    Examples
+    --------
+    >>> print(explain_same_padding(4))
+    p₁ + p₂ = k − 1 = 4 − 1 = 3, so p₁ = 1 and p₂ = 2
+    >>> print(explain_same_padding(2, dilation=2))
+    p₁ + p₂ = d(k − 1) = 2·(2 − 1) = 2, so p₁ = 1 and p₂ = 1
+    """
+    window = window_parameters(kernel_size, dilation=dilation)
+
+    def lines(axis):
+        kernel, gap = window.kernel_size[axis], window.dilation[axis]
+        return [f"p₁ + p₂ = {_overhang(kernel, gap)}, {_two_sides(*same_pair(kernel, gap))}"]
+
+    return _per_axis(window, lines)
+
+
+def explain_full_padding(kernel_size, dilation=1):
+    """Return how `full_padding` comes about.
+
+    Examples
+    --------
+    >>> print(explain_full_padding(3))
+    p = k − 1 = 3 − 1 = 2
+    """
+    window = window_parameters(kernel_size, dilation=dilation)
+    return _per_axis(
+        window, lambda axis: [f"p = {_overhang(window.kernel_size[axis], window.dilation[axis])}"]
+    )
+
+
+def explain_tensorflow_same_padding(input_size, kernel_size, stride=1, dilation=1):
+    """Return how `tensorflow_same_padding` comes about.
+
+    Examples
+    --------
+    >>> print(explain_tensorflow_same_padding(6, 3, stride=2))
+    o = ⌈i / s⌉ = ⌈6 / 2⌉ = 3
+    p₁ + p₂ = max(0, (o − 1)s + k − i) = max(0, (3 − 1)·2 + 3 − 6) = 1, so p₁ = 0 and p₂ = 1
+    """
+    window = window_parameters(kernel_size, stride, 0, dilation, input_size=input_size)
+
+    def lines(axis):
+        name, covers = _kernel(window, axis)
+        size, step = window.sizes[axis], window.stride[axis]
+        outputs = -(-size // step)
+        before, after = tensorflow_same_padding(
+            (size,), (window.kernel_size[axis],), (step,), (window.dilation[axis],)
+        )[0]
+        return [
+            *_kernel_line(window, axis),
+            f"o = ⌈i / s⌉ = ⌈{size} / {step}⌉ = {outputs}",
+            f"p₁ + p₂ = max(0, (o − 1)s + {name} − i) = max(0, ({outputs} − 1)·{step} + {covers} "
+            f"− {size}) = {before + after}, {_two_sides(before, after)}",
+        ]
+
+    return _per_axis(window, lines)
+
+
 def explain_transposed_padding(kernel_size, padding=0, dilation=1):
     """Return how `transposed_padding` comes about, side by side where the two sides differ.
 
@@ -159,6 +224,17 @@ def _effective_line(window, axis):
     kernel, gap = window.kernel_size[axis], window.dilation[axis]
     covers = window.effective_kernel_size[axis]
     return f"k̂ = d(k − 1) + 1 = {gap}·({kernel} − 1) + 1 = {covers}"
+
+
+def _overhang(kernel, gap):
+    """Return d(k − 1) in symbols, in numbers, and what it is."""
+    if gap == 1:
+        return f"k − 1 = {kernel} − 1 = {kernel - 1}"
+    return f"d(k − 1) = {gap}·({kernel} − 1) = {gap * (kernel - 1)}"
+
+
+def _two_sides(before, after):
+    return f"so p₁ = {before} and p₂ = {after}"
 
 
 def _signed(number):

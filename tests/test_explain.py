@@ -76,3 +76,27 @@ def calculate(text):
     if "⌊" in code:
         code = code.replace("⌊", "(").replace("⌋", ")").replace(" / ", " // ")
     return eval(code, {"__builtins__": {}})
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5])
+def test_explain_paddings_name_both_sides(kernel, dilation):
+    before, after = convlib.same_padding(kernel, dilation)
+    text = explain.explain_same_padding(kernel, dilation)
+    assert text.endswith(f"= {before + after}, so p₁ = {before} and p₂ = {after}")
+    assert explain.explain_full_padding(kernel, dilation).endswith(
+        f"= {convlib.full_padding(kernel, dilation)}"
+    )
+    for size, stride in product((1, 5, 6), (1, 2, 3)):
+        before, after = convlib.tensorflow_same_padding(size, kernel, stride, dilation)
+        text = explain.explain_tensorflow_same_padding(size, kernel, stride, dilation)
+        assert text.endswith(f"= {before + after}, so p₁ = {before} and p₂ = {after}")
+        numbers = text.splitlines()[-1].split(" = ")[2]
+        assert eval(numbers.replace("·", "*").replace("−", "-")) == before + after
+
+
+def test_explain_paddings_of_two_axes():
+    assert explain.explain_same_padding((3, 2), (1, 3)) == (
+        "height: p₁ + p₂ = k − 1 = 3 − 1 = 2, so p₁ = 1 and p₂ = 1\n"
+        "width: p₁ + p₂ = d(k − 1) = 3·(2 − 1) = 3, so p₁ = 1 and p₂ = 2"
+    )
