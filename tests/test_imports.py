@@ -25,7 +25,7 @@ STAGES = [
     {"scene"},
     {"roles"},
     {"scenes"},
-    {"one chapter's scenes"},  # any module scenes_*
+    {"one topic's scenes"},  # convlib.scenes_TOPIC
     {"draw", "svg"},
     {"explorers.base"},
     {"explorers.page", "explorers.live", "figure"},
@@ -53,7 +53,7 @@ def stage(module):
         if module in modules:
             return index
     if module.startswith("scenes_"):
-        return stage("one chapter's scenes")
+        return stage("one topic's scenes")
     if module.startswith("explorers."):
         return stage("one explorer")
     raise AssertionError(f"convlib.{module} has no place in STAGES: say where it belongs")
@@ -114,7 +114,7 @@ def test_no_module_imports_torch_and_the_first_only_numpy(module):
 
 
 def test_the_order_has_every_module_and_the_test_sees_their_imports():
-    named = set().union(*STAGES) - {"one chapter's scenes", "one explorer"}
+    named = set().union(*STAGES) - {"one topic's scenes", "one explorer"}
     assert named <= set(MODULES)
     assert own(imports(MODULES["geometry"], when_called=False)) == {"_checks"}
     assert "torch" in foreign(imports(Path(__file__).parent / "test_matrix.py", when_called=False))
