@@ -7,6 +7,7 @@ Several values are separated by spaces: ``<stride: stride=2 padding=1>``.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -57,7 +58,8 @@ class StateRole(SphinxRole):
         except (TypeError, ValueError) as error:
             message = self.inliner.reporter.error(f"state {self.text!r}: {error}", line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-        fragment = "&".join(f"{key}={value}" for key, value in values.items())
+        # As in the address of a state: the explorers' script reads both.
+        fragment = ",".join(f"{key}={quote(str(value))}" for key, value in values.items())
         return [StateLink(text, text, explorer=name, state=fragment)], []
 
 
