@@ -15,6 +15,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
+from itertools import chain
 from unicodedata import combining
 
 import numpy as np
@@ -49,9 +50,11 @@ TITLE_SIZE = 12.5
 LEGEND_SIZE = 11.5
 LEGEND_CELL = 16
 LEGEND_GAP = 18
+BAR_LENGTH = 320
+BAR_WIDTH = 14
 LINE_HEIGHT = 20
 TITLE_HEIGHT = 24
-WIDEST = 900  # grids shrink to stay within this
+WIDEST = 800  # grids shrink to stay within this, which notebooks can show
 NARROWEST = 360  # lines of text may use at least this
 SMALLEST_TEXT = 6  # cells too small for it show their colour alone
 SMALL_CELL = 10  # below it, cells have no room for details
@@ -331,6 +334,7 @@ class Layout:
     boxes: dict[str, Box]
     words: tuple[Words, ...]
     samples: tuple[tuple[str, Place], ...]  # the legend's cells: role, middle
+    charts: dict[str, tuple[tuple[str, Place, tuple[float, float]], ...]]  # role, middle, size
     sum_top: float
     room: float  # for a line of text
 
@@ -365,6 +369,24 @@ def layout(scene: Scene) -> Layout:
         y += scene.matrix.shape[0] * side
         right = max(right, MARGIN + scene.matrix.shape[1] * side)
 
+    charts = {}
+    for chart in scene.bars:
+        y += TITLE_HEIGHT + (GRID_GAP // 2 if boxes or charts else 0)
+        words.append(Words(chart.title, MARGIN, y - 9, TITLE_SIZE, FADED))
+        start = (
+            MARGIN + max((text_width(text, LEGEND_SIZE) for text in chart.labels), default=0) + 8
+        )
+        blocks = []
+        for number, (label, text) in enumerate(zip(chart.labels, chart.texts, strict=True)):
+            end = start + max(BAR_LENGTH * chart.lengths[number], 1)
+            middle = (start + end) / 2, y + LINE_HEIGHT / 2
+            blocks.append((chart.roles[number], middle, (end - start, BAR_WIDTH)))
+            words.append(Words(label, MARGIN, y + 14, LEGEND_SIZE))
+            words.append(Words(text, end + 8, y + 14, LEGEND_SIZE))
+            right = max(right, int(end + 8 + text_width(text, LEGEND_SIZE)) + 1)
+            y += LINE_HEIGHT
+        charts[chart.name] = tuple(blocks)
+
     room, samples = right - MARGIN, []
     y += MARGIN
     x = MARGIN
@@ -383,7 +405,7 @@ def layout(scene: Scene) -> Layout:
             y += LINE_HEIGHT
     lines = len(wrapped(_widest_sum(scene), TEXT_SIZE, room)) if scene.sweep else 0
     bottom = y + lines * LINE_HEIGHT + MARGIN - (LINE_HEIGHT - TEXT_SIZE)
-    return Layout(right + MARGIN, bottom, boxes, tuple(words), tuple(samples), y, room)
+    return Layout(right + MARGIN, bottom, boxes, tuple(words), tuple(samples), charts, y, room)
 
 
 def _legend(scene: Scene) -> list[tuple[str, str]]:
@@ -400,13 +422,20 @@ def _legend(scene: Scene) -> list[tuple[str, str]]:
 def _widest_sum(scene: Scene) -> str:
     """Return a text that takes at least as many lines as the sum of any step."""
     sweep = scene.sweep
-    reads, weights, total = (
-        max((text for row in scene[name].values for text in row), key=_width_at_1, default="")
-        for name in (sweep.reads, sweep.weights, sweep.over)
-    )
+
+    def widest(names) -> str:
+        texts = {text for name in names for row in scene[name].values for text in row}
+        return max(texts, key=_width_at_1, default="")
+
+    reads, weights = (widest(names) for names in zip(*sweep.slices, strict=True))
+    total, (rows, columns) = widest([sweep.over]), sweep.shape
     terms = max(map(len, sweep.rows), default=0) * max(map(len, sweep.columns), default=0)
-    rows, columns = sweep.shape
-    return f"{sweep.over}[{rows}, {columns}] = {f'({reads})×({weights}) + ' * terms}= {total}"
+    if sweep.kind == "stamp":
+        height, width = scene[sweep.reads].shape
+        add = f"({total})×({weights}) to {sweep.reads}[{height}, {width}], "
+        return f"{sweep.over}[{rows}, {columns}] = {total} adds nothing {add * terms}"
+    products = f"({reads})×({weights}) + " * (terms * len(sweep.slices))
+    return f"{sweep.over}[{rows}, {columns}] = {products}0 = {total}"
 
 
 # --- what a scene prints ------------------------------------------------------------------------
@@ -502,11 +531,11 @@ def lit_cells(scene: Scene, row: int, column: int) -> dict[str, list[tuple[int, 
     if not (0 <= row < shape[0] and 0 <= column < shape[1]):
         raise ValueError(f"step=({row}, {column}) must lie in the {shape[0]}×{shape[1]} steps")
     pairs = scene.sweep.pairs(row, column)
-    return {
-        scene.sweep.over: [(row, column)],
-        scene.sweep.reads: [cell for _, cell in pairs],
-        scene.sweep.weights: [tap for tap, _ in pairs],
-    }
+    lit = {scene.sweep.over: [(row, column)]}
+    for reads, weights in scene.sweep.slices:
+        lit[reads] = [cell for _, cell in pairs]
+        lit[weights] = [tap for tap, _ in pairs]
+    return lit
 
 
 # --- pictures -----------------------------------------------------------------------------------
@@ -561,6 +590,10 @@ class ScenePicture:
             _print_matrix(places, scene.matrix, self.layout.boxes[scene.matrix.name])
         for words in self.layout.words:
             _print_text(places, words)
+        for role, middle, size in chain.from_iterable(self.layout.charts.values()):
+            look = ROLE_LOOKS[role]
+            stamp = Stamp("cell", size, look.fill[LIGHT], look.edge[LIGHT], 1, layer=FILL)
+            places[stamp].append(middle)
         for role, middle in self.layout.samples:
             _print_looks(places, role, LEGEND_CELL, middle)
         self._still.print(places)
@@ -635,6 +668,18 @@ class ScenePicture:
                 for place in places.vertices:
                     found |= _cells_under(box, place, stamp.size)
         return found
+
+    def bars(self, name: str) -> list[tuple[str, float]]:
+        """Return the role and the length in CSS pixels of each bar of a chart, from the top."""
+        middles = {middle for _, middle, _ in self.layout.charts[name]}
+        found = [
+            (place[1], _role_of({"cell": (stamp.face, stamp.edge)}), stamp.size[0])
+            for stamp, places in self._still.printed.items()
+            if isinstance(stamp.size, tuple)
+            for place in places.vertices
+            if tuple(place) in middles
+        ]
+        return [(role, length) for _, role, length in sorted(found)]
 
     def texts(self) -> list[str]:
         """Return the lines of text outside of the cells, from top to bottom and left to right."""

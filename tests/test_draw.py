@@ -19,7 +19,7 @@ from convlib import draw
 from convlib.draw import ScenePicture, animate, draw_grid, draw_scene
 from convlib.explorers import EXPLORERS
 from convlib.roles import MARK_LOOKS, ROLE_LOOKS
-from convlib.scene import MARKS, ROLES, Scene, Sweep, grid
+from convlib.scene import MARKS, ROLES, Scene, Sweep, bars, grid
 
 KINDS = [f"{role} {mark}".strip() for role in ROLES for mark in ("", *MARKS)]
 
@@ -129,6 +129,34 @@ def test_texts_hold_the_error():
     assert ScenePicture(Scene((), "", error="stride=0 must be at least 1")).texts() == [
         "stride=0 must be at least 1"
     ]
+
+
+def test_bars_have_their_lengths_roles_and_texts():
+    chart = bars("cost", "multiplications", {"plain": 400, "separable": 100}, ["input", "kernel"])
+    picture = ScenePicture(Scene((), "Two bars.", bars=(chart,)))
+    (first, long), (second, short) = picture.bars("cost")
+    assert (first, second) == ("input", "kernel")
+    assert long == pytest.approx(4 * short)
+    assert picture.texts() == ["multiplications", "plain", "400", "separable", "100"]
+
+
+def test_stamps_and_further_channels_light_all_their_grids():
+    one, two = ((0, 0), (1, 1)), ((0, 1), (1, 2))
+    grids = (
+        grid("a", "a", [[1, 2, 3]], "input"),
+        grid("b", "b", [[4, 5, 6]], "input"),
+        grid("u", "u", [[1, 1]], "kernel"),
+        grid("v", "v", [[2, 2]], "kernel"),
+        grid("output", "output", [[21, 27]], "output"),
+    )
+    sweep = Sweep("output", "a", "u", (((0, 0),),), (one, two), more=(("b", "v"),))
+    for kind in ("sum", "stamp"):
+        scene = Scene(grids, "Two channels.", replace(sweep, kind=kind))
+        picture = ScenePicture(scene, (0, 1))
+        assert picture.lit("a") == picture.lit("b") == {(0, 1), (0, 2)}
+        assert picture.lit("u") == picture.lit("v") == {(0, 0), (0, 1)}
+        assert picture.lit("output") == {(0, 1)}
+        assert " ".join(picture.texts()).endswith(scene.step_text(0, 1))
 
 
 def test_row_0_is_at_the_top():
