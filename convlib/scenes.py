@@ -177,6 +177,8 @@ def _axis_marks(geometry: ConvGeometry, axis: int) -> dict[int, str]:
 def _padding_words(padding) -> str:
     if all(before == after for before, after in padding):
         return f"padding {_axes_text(tuple(before for before, _ in padding))}"
+    if len(set(padding)) == 1:
+        return f"padding {padding[0][0]} before and {padding[0][1]} after"
     return "padding " + " × ".join(f"{before} + {after}" for before, after in padding)
 
 
