@@ -1,0 +1,52 @@
+"""The transpose explorer: one operation as stamps, as a kernel that slides, and as a matrix."""
+
+from dataclasses import replace
+
+from convlib.arithmetic import conv_output_size
+from convlib.explain import explain_output_size
+from convlib.explorers.base import Control, Explorer
+from convlib.scene import Scene, grid
+from convlib.scenes import size_text
+from convlib.scenes_transpose import (
+    counting_input,
+    counting_kernel,
+    sliding_scene,
+    stamps_scene,
+    transposed_matrix_scene,
+)
+
+__all__ = ["transpose"]
+
+VIEWS = {"stamps": stamps_scene, "sliding": sliding_scene, "matrix": transposed_matrix_scene}
+
+
+def _scene(size: int, kernel_size: int, stride: int, padding: int, view: str) -> Scene:
+    """Return the way back of the convolution that starts from `size` cells along each axis."""
+    weight = counting_kernel(kernel_size)
+    try:
+        small = conv_output_size(size, kernel_size, stride, padding)
+    except ValueError as error:
+        kernel = grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel")
+        return Scene((kernel,), f"No way back, since there is no way: {error}.", error=str(error))
+    scene = VIEWS[view](counting_input(small), weight, stride, padding)
+    forward = f"A convolution turns {size}×{size} into {small}×{small}; this is its way back."
+    way = explain_output_size(size, kernel_size, stride, padding)
+    return replace(
+        scene,
+        sentence=f"{forward} {scene.sentence}",
+        formula=f"convolution: {way}\nway back: {scene.formula}",
+    )
+
+
+transpose = Explorer(
+    name="transpose",
+    title="Transposed convolution: one operation in three views",
+    controls=(
+        Control("size", "size to return to", tuple(range(3, 9)), 5),
+        Control("kernel_size", "kernel size", tuple(range(1, 5)), 3),
+        Control("stride", "stride", (1, 2, 3), 2),
+        Control("padding", "padding", (0, 1, 2), 0),
+        Control("view", "view", tuple(VIEWS), "stamps"),
+    ),
+    scene=_scene,
+)
