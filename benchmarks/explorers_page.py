@@ -1,0 +1,158 @@
+"""What explorers in the page cost: bytes, build time, and the time a reader waits.
+
+Measured in headless Chromium on a page opened from disk: `python -m benchmarks.explorers_page`.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+from convlib import conv_matrix
+from convlib.explorers import EXPLORERS
+from convlib.explorers.base import Control, Explorer
+from convlib.explorers.page import page_form
+from convlib.scene import Scene, grid
+from convlib.scenes import convolution_scene, example_input, example_kernel
+from tests.book.harness import COMMENT, STATIC, write_page
+from tests.browser import launch_chromium
+
+CHANGES, TOUCHES = 400, 15
+#: Whatever else the machine does only adds time: of so many rounds, the quietest counts.
+ROUNDS = 5
+
+# Give every change its turn, and return how long each took: the script with style and layout, and
+# the same with the frame that paints it. Waiting for the screen's next beat is not counted.
+UPDATES = """async (changes) => {
+  const root = document.querySelector(".explorer"), form = root.querySelector("form");
+  const channel = new MessageChannel(), times = [];
+  const frame = () => new Promise((resolve) => requestAnimationFrame(() => {
+    const start = performance.now();
+    channel.port1.onmessage = () => resolve(performance.now() - start);
+    channel.port2.postMessage(0); // handled once the frame is painted
+  }));
+  for (const [name, index] of changes) {
+    const control = form.elements[name];
+    control.value = index;
+    const start = performance.now();
+    control.dispatchEvent(new Event("input", {bubbles: true}));
+    document.body.getBoundingClientRect();
+    const script = performance.now() - start;
+    times.push([script, script + await frame()]);
+  }
+  return times;
+}"""
+# The first touch is a change of the control, so that the picture must change.
+TOUCH = """([name, index]) => new Promise((resolve) => {
+  const root = document.querySelector(".explorer"), control = root.querySelector(`[name=${name}]`);
+  control.value = index;
+  const start = performance.now();
+  new MutationObserver(() => requestAnimationFrame(() => setTimeout(
+    () => resolve(performance.now() - start)))).observe(
+      root.querySelector(".grids"), {childList: true, subtree: true});
+  control.dispatchEvent(new Event("input", {bubbles: true}));
+})"""
+
+
+def _matrix_scene(**values) -> Scene:
+    """Return the picture of a convolution with its matrix beside it."""
+    input, kernel = example_input(values["input_size"]), example_kernel(values["kernel_size"])
+    scene = convolution_scene(input, kernel, stride=values["stride"])
+    if scene.error:
+        return scene
+    weights = conv_matrix(kernel, input.shape, stride=values["stride"])
+    taken = conv_matrix(np.ones_like(kernel), input.shape, stride=values["stride"])
+    roles = np.where(taken, "kernel", "blank")
+    texts = np.where(taken, weights.astype(str), "")
+    return replace(scene, matrix=grid("matrix", "matrix", texts, roles))
+
+
+#: Matrices of up to 64×100 cells with 36×100 among them.
+MATRIX = Explorer(
+    "matrix",
+    "A convolution and its matrix",
+    (
+        Control("input_size", "input size", tuple(range(5, 11)), 5),
+        Control("kernel_size", "kernel size", (3, 4, 5), 3),
+        Control("stride", "stride", (1, 2), 1),
+    ),
+    _matrix_scene,
+)
+
+
+def measure(browser, explorer: Explorer) -> dict[str, float]:
+    """Return the costs of one explorer, by name."""
+    start = time.perf_counter()
+    html = page_form(explorer, explorer.values()).html
+    built = time.perf_counter() - start
+    packs = [data for _, data in COMMENT.findall(html)]
+    count = len(list(explorer.states()))
+    first = explorer.controls[0]
+    dice = np.random.default_rng(2)
+    changes = [
+        [control.name, int(dice.integers(len(control.values)))]
+        for control in dice.choice(np.array(explorer.controls, dtype=object), CHANGES)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_page(Path(folder), html)
+        touches = []
+        for _ in range(TOUCHES):
+            context = browser.new_context()
+            page = context.new_page()
+            page.goto(path.as_uri())
+            touches.append(page.evaluate(TOUCH, [first.name, len(first.values) - 1]))
+            if len(touches) == TOUCHES:
+                page.evaluate(UPDATES, changes[:40])  # the engine warms up
+                rounds = [np.array(page.evaluate(UPDATES, changes)) for _ in range(ROUNDS)]
+            context.close()
+    times = min(rounds, key=lambda times: np.percentile(times[:, 1], 95))
+    return {
+        "states": count,
+        "build, ms a state": 1e3 * built / count,
+        "packs, bytes a state": sum(map(len, packs)) / count,
+        "pack at the first touch, bytes": max(map(len, packs)),
+        "first touch, ms (median)": float(np.median(touches)),
+        "first touch, ms (slowest)": max(touches),
+        "update, script and layout, ms (p95)": float(np.percentile(times[:, 0], 95)),
+        "update, painted, ms (median)": float(np.median(times[:, 1])),
+        "update, painted, ms (p95)": float(np.percentile(times[:, 1], 95)),
+    }
+
+
+def main() -> bool:
+    """Print the costs beside their budgets; return whether all are kept."""
+    budgets = {
+        "build, ms a state": 10,
+        "packs, bytes a state": 150,
+        "pack at the first touch, bytes": 60_000,
+        "first touch, ms (median)": 150,
+        "update, painted, ms (p95)": 16,
+    }
+    kept = True
+    with sync_playwright() as playwright:
+        browser = launch_chromium(playwright)
+        for explorer in (EXPLORERS["stride"], MATRIX):
+            print(f"{explorer.name} explorer")
+            if explorer is MATRIX:
+                budgets["packs, bytes a state"] = 450
+            for name, value in measure(browser, explorer).items():
+                kept &= _row(name, value, budgets.get(name))
+        browser.close()
+    return kept & _row("explorer.js, bytes", (STATIC / "explorer.js").stat().st_size, 12 * 1024)
+
+
+def _row(name: str, value: float, budget: float | None) -> bool:
+    kept = budget is None or value <= budget
+    limit = "" if budget is None else f"budget {budget:>6}   {'kept' if kept else 'BROKEN'}"
+    print(f"  {name:<38}{value:>10.1f}   {limit}".rstrip())
+    return kept
+
+
+if __name__ == "__main__":
+    sys.exit(not main())
