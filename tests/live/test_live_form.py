@@ -1,0 +1,300 @@
+"""Explorers as widgets, without a browser: set state, read state."""
+
+from __future__ import annotations
+
+import base64
+import re
+import subprocess
+import sys
+from html import unescape
+from io import BytesIO
+from random import Random
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+from PIL import Image
+
+from convlib.draw import ScenePicture
+from convlib.explorers import EXPLORERS
+from convlib.explorers.base import PAGE_VARIABLE, Control, Explorer
+from convlib.explorers.live import LiveExplorer
+from convlib.scene import Scene, grid
+
+STRIDE = EXPLORERS["stride"]
+INVALID = {"input_size": 3, "kernel_size": 4, "dilation": 2, "padding": 0}
+
+
+@pytest.fixture(autouse=True)
+def _in_a_notebook(monkeypatch, tmp_path):
+    monkeypatch.delenv(PAGE_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def assert_shows(form: LiveExplorer, values: dict, step: tuple[int, int] | None):
+    """Hold everything that the form shows to these values and this step."""
+    scene = form.explorer.scene(**values)
+    assert form.values == values
+    assert form.scene == scene
+    assert form.step == step
+    fresh = ScenePicture(scene, step)
+    shown = np.asarray(Image.open(BytesIO(form.image.value)).convert("RGBA"))
+    np.testing.assert_array_equal(shown, fresh.render())
+    assert scene.sentence in _plain(form.words.value)
+    assert scene.code in _plain(form.code.value)
+    assert form.image.layout.width == f"{fresh.layout.width}px"
+
+
+def _plain(html: str) -> str:
+    return unescape(re.sub("<[^>]+>", "", html))
+
+
+def test_form_begins_with_the_values_given():
+    form = STRIDE(input_size=7, stride=3)
+    assert isinstance(form, LiveExplorer)
+    assert isinstance(form, widgets.VBox)
+    assert_shows(form, STRIDE.values(input_size=7, stride=3), (0, 0))
+
+
+def test_controls_have_the_labels_and_ranges_declared():
+    form = STRIDE()
+    for control in STRIDE.controls:
+        widget = form.controls[control.name]
+        assert isinstance(widget, widgets.IntSlider)
+        assert widget.description == control.label
+        assert tuple(range(widget.min, widget.max + 1, widget.step)) == control.values
+
+
+def test_controls_for_texts_and_uneven_numbers_are_choices():
+    explorer = Explorer(
+        "choices",
+        "Choices",
+        (
+            Control("few", "few", ("zeros", "reflect"), "zeros"),
+            Control("many", "many", tuple("abcdef"), "c"),
+            Control("uneven", "uneven", (1, 2, 4, 8), 2),
+            Control("even", "even", (0, 2, 4), 4),
+        ),
+        lambda **values: Scene((), str(values)),
+    )
+    form = explorer()
+    kinds = [type(control) for control in form.controls.values()]
+    choices = [widgets.ToggleButtons, widgets.Dropdown, widgets.SelectionSlider, widgets.IntSlider]
+    assert kinds == choices
+    form.set(few="reflect", many="a", uneven=8, even=0)
+    assert form.words.value.count("reflect") == 1
+    assert form.values == {"few": "reflect", "many": "a", "uneven": 8, "even": 0}
+
+
+@pytest.mark.parametrize("name", [control.name for control in STRIDE.controls])
+def test_control_changes_the_picture(name):
+    form, values = STRIDE(), STRIDE.values()
+    values[name] = next(
+        value
+        for control in STRIDE.controls
+        for value in control.values
+        if control.name == name and value != control.default
+    )
+    form.controls[name].value = values[name]
+    assert_shows(form, values, (0, 0))
+
+
+def test_step_slider_lights_each_step_in_reading_order():
+    form = STRIDE(input_size=6, stride=1)
+    rows, columns = form.scene.sweep.shape
+    assert form.step_slider.max == form.play.max == rows * columns == form.steps
+    for number, step in enumerate(np.ndindex(rows, columns), start=1):
+        form.step_slider.value = number
+        assert_shows(form, form.values, step)
+        assert form.scene.step_text(*step) in _plain(form.words.value)
+
+
+def test_play_moves_the_step_and_back():
+    form = STRIDE()
+    form.play.value = 3  # as the front end does while it plays
+    assert form.step_slider.value == 3
+    assert_shows(form, form.values, divmod(2, form.scene.sweep.shape[1]))
+    form.step_slider.value = 2
+    assert form.play.value == 2
+
+
+def test_play_is_not_read_aloud():
+    form = STRIDE()
+    assert 'aria-live="polite"' in form.words.value
+    form.play.playing = True
+    assert 'aria-live="off"' in form.words.value
+    form.play.playing = False
+    assert 'aria-live="polite"' in form.words.value
+
+
+def test_step_stays_where_the_next_scene_has_it():
+    form = STRIDE(input_size=8, stride=1)
+    form.step_slider.value = 9
+    form.controls["padding"].value = 1
+    assert form.step_slider.value == 9
+    assert_shows(form, form.values, divmod(8, form.scene.sweep.shape[1]))
+    form.controls["stride"].value = 3
+    assert form.step_slider.value == form.steps < 12
+
+
+def test_invalid_state_shows_its_reason_and_leaves_no_step():
+    form = STRIDE()
+    form.step_slider.value = 4
+    form.play.playing = True
+    form.set(**INVALID)
+    assert_shows(form, STRIDE.values(**INVALID), None)
+    assert form.error
+    assert form.error in " ".join(form.picture.texts())
+    assert form.error in _plain(form.words.value)
+    assert form.play.disabled
+    assert form.step_slider.disabled
+    assert form.save_buttons["gif"].disabled
+    assert not form.play.playing
+    form.set(kernel_size=2)
+    assert not form.error
+    assert not form.play.disabled
+    assert_shows(form, form.values, (0, 0))
+
+
+def test_scene_that_raises_shows_its_message():
+    def scene(size):
+        if size == 2:
+            raise ZeroDivisionError("stride is zero")
+        return Scene((grid("input", "input", [[size]], "input"),), "One cell.")
+
+    form = Explorer("frail", "Frail", (Control("size", "size", (1, 2), 1),), scene)()
+    form.controls["size"].value = 2
+    assert "stride is zero" in form.error
+    assert "stride is zero" in " ".join(form.picture.texts())
+    form.controls["size"].value = 1
+    assert form.picture.cells("input") == {(0, 0): ("1", "input")}
+
+
+def test_reset_comes_back_to_the_beginning():
+    form = STRIDE(input_size=7)
+    form.set(kernel_size=2, stride=1, padding=2)
+    form.step_slider.value = 5
+    form.reset_button.click()
+    assert_shows(form, STRIDE.values(input_size=7), (0, 0))
+
+
+def test_set_makes_one_picture_and_refuses_what_is_not_there(monkeypatch):
+    form, drawn = STRIDE(), []
+    update = form.picture.update
+    monkeypatch.setattr(form.picture, "update", lambda *args: (drawn.append(1), update(*args)))
+    form.set(input_size=8, kernel_size=2, stride=1)
+    assert len(drawn) == 1
+    with pytest.raises(TypeError, match="no control 'strides'"):
+        form.set(strides=2)
+    with pytest.raises(ValueError, match="stride=9 must be one of 1, 2, 3"):
+        form.set(stride=9)
+    assert_shows(form, STRIDE.values(input_size=8, kernel_size=2, stride=1), (0, 0))
+
+
+@pytest.mark.parametrize("format", ["png", "svg", "gif"])
+def test_save_writes_a_file_and_offers_it(format, tmp_path):
+    form = STRIDE()
+    form.save_buttons[format].click()
+    (file,) = tmp_path.iterdir()
+    assert file.name.startswith("stride_input_size-5_kernel_size-3_stride-2")
+    assert file.suffix == f".{format}"
+    assert f'download="{file.name}"' in form.saved.value
+    offered = re.search(r'href="data:[a-z/+]+;base64,([^"]+)"', form.saved.value).group(1)
+    data = base64.b64decode(offered)
+    assert data == file.read_bytes()
+    if format == "svg":
+        assert b"<svg" in data
+    else:
+        with Image.open(BytesIO(data)) as image:
+            assert image.format == format.upper()
+            assert getattr(image, "n_frames", 1) == (form.steps if format == "gif" else 1)
+    assert_shows(form, form.values, (0, 0))  # saving leaves the picture alone
+    form.controls["stride"].value = 1
+    assert form.saved.value == ""
+
+
+def test_save_offers_the_file_where_it_cannot_be_written(monkeypatch):
+    def refused(*_):
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", refused)
+    form = STRIDE()
+    form.save_buttons["png"].click()
+    assert "cannot be written" in form.saved.value
+    assert "data:image/png;base64," in form.saved.value
+
+
+def test_save_refuses_other_formats_and_no_sweep():
+    form = STRIDE(**INVALID)
+    with pytest.raises(ValueError, match="format='bmp' must be one of png, svg, gif"):
+        form.save("bmp")
+    with pytest.raises(ValueError, match="no steps to animate"):
+        form.save("gif")
+
+
+@pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
+def test_2000_random_actions_end_in_a_picture_that_matches(explorer):
+    random, form = Random(2000), explorer()
+    values, errors = explorer.values(), 0
+
+    def control():
+        chosen = random.choice(explorer.controls)
+        values[chosen.name] = random.choice(chosen.values)
+        form.controls[chosen.name].value = values[chosen.name]
+
+    def several():
+        chosen = {one.name: random.choice(one.values) for one in explorer.controls}
+        values.update(chosen)
+        form.set(**chosen)
+
+    def step():
+        form.step_slider.value = random.randint(1, form.step_slider.max)
+
+    def play():
+        form.play.playing = not form.play.playing
+        form.play.value = random.randint(1, form.play.max)
+
+    def reset():
+        values.update(explorer.values())
+        form.reset_button.click()
+
+    def save():
+        format = random.choice(
+            [
+                one
+                for one, button in form.save_buttons.items()
+                if not button.disabled and one != "gif"
+            ]
+        )
+        form.save_buttons[format].click()
+
+    actions = {control: 10, several: 3, step: 6, play: 3, reset: 1, save: 0.2}
+    for number in range(2000):
+        (act,) = random.choices(list(actions), list(actions.values()))
+        act()
+        scene = explorer.scene(**values)
+        errors += bool(scene.error)
+        assert form.values == values
+        assert form.scene == scene
+        assert form.step == (
+            divmod(form.step_slider.value - 1, scene.sweep.shape[1]) if scene.sweep else None
+        )
+        if number % 20 == 0:
+            assert_shows(form, values, form.step)
+    assert_shows(form, values, form.step)
+    assert 0 < errors < 1000 or explorer is not STRIDE
+
+
+def test_form_is_widgets_only():
+    form = STRIDE()
+    assert not hasattr(form, "_repr_html_")
+    modules = {one["model_module"] for one in form.get_manager_state()["state"].values()}
+    assert modules == {"@jupyter-widgets/base", "@jupyter-widgets/controls"}
+
+
+def test_importing_explorers_loads_neither_widgets_nor_matplotlib():
+    code = (
+        "import sys, convlib, convlib.explorers; "
+        "sys.exit(any(name in sys.modules for name in ('matplotlib', 'ipywidgets', 'torch')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
