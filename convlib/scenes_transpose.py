@@ -338,15 +338,17 @@ def _gather(geometry: ConvGeometry, axis: int) -> tuple:
 
 
 def _sentence(geometry: ConvGeometry) -> str:
-    settings = [f"stride {_axes_text(geometry.stride)}"]
+    settings = [
+        f"a {size_text(geometry.kernel_size)} kernel",
+        f"stride {_axes_text(geometry.stride)}",
+    ]
     if any(_padding(geometry)):
         settings.append(f"padding {_axes_text(_padding(geometry))}")
     if set(geometry.dilation) != {1}:
         settings.append(f"dilation {_axes_text(geometry.dilation)}")
     return (
-        f"A transposed convolution with a {size_text(geometry.kernel_size)} kernel and "
-        f"{' and '.join(settings)} turns {size_text(geometry.output_size)} into "
-        f"{size_text(geometry.input_size)}."
+        f"A transposed convolution with {', '.join(settings[:-1])} and {settings[-1]} turns "
+        f"{size_text(geometry.output_size)} into {size_text(geometry.input_size)}."
     )
 
 
@@ -375,11 +377,12 @@ def _spread_title(input, geometry: ConvGeometry, around) -> str:
 
 def _spread_words(geometry: ConvGeometry, around) -> str:
     between, added, cropped = _spread_counts(geometry, around)
-    words = []
+    zeros = []
     if between != "0":
-        words.append(f"gets {between} {_zeros(between)} between neighbouring cells")
+        zeros.append(f"{between} {_zeros(between)} between neighbouring cells")
     if added != "0":
-        words.append(f"gets {added} {_zeros(added)} on each side")
+        zeros.append(f"{added} {_zeros(added)} on each side")
+    words = [f"gets {' and '.join(zeros)}"] if zeros else []
     if cropped != "0":
         words.append(f"loses {cropped} {'cell' if cropped == '1' else 'cells'} on each side")
     return f"the input {' and '.join(words) or 'stays as it is'}"
