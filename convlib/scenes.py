@@ -139,12 +139,10 @@ def padded_input_grid(input: np.ndarray, geometry: ConvGeometry) -> Grid:
     )
     roles = np.full(padded.shape, "padding", dtype=object)
     roles[inner] = "input"
-    marks = [_axis_marks(geometry, axis) for axis in range(padded.ndim)]
-    for cell in np.ndindex(*padded.shape):
-        # A cell in an unused row and in a gap of the columns is unused first of all.
-        found = sorted((marks[axis].get(index, "") for axis, index in enumerate(cell)), key=_rank)
-        if found[-1]:
-            roles[cell] += f" {found[-1]}"
+    # A cell in an unused row and in a gap of the columns is unused first of all.
+    ranks = np.maximum.outer(*(_axis_ranks(geometry, axis) for axis in range(padded.ndim)))
+    for rank, mark in enumerate(_RANKED_MARKS, start=1):
+        roles[ranks == rank] += f" {mark}"
     title = f"input {size_text(geometry.input_size)}"
     if any(map(any, geometry.padding)):
         title += f", {_padding_words(geometry.padding)}"
@@ -162,16 +160,16 @@ def size_text(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape))
 
 
-def _rank(mark: str) -> int:
-    return ("", "gap", "unused").index(mark)
+#: The marks of cells that no window reads; of two, a cell has the later one.
+_RANKED_MARKS = ("gap", "unused")
 
 
-def _axis_marks(geometry: ConvGeometry, axis: int) -> dict[int, str]:
-    """Return the mark of each padded index along `axis` that no window reads."""
-    size = geometry.padded_size[axis]
-    marks = dict.fromkeys(geometry.unused_gaps[axis], "gap")
-    marks |= dict.fromkeys(range(size - geometry.unused_tail[axis], size), "unused")
-    return marks
+def _axis_ranks(geometry: ConvGeometry, axis: int) -> np.ndarray:
+    """Return for each padded index along `axis` 0 if a window reads it, else its mark's rank."""
+    ranks = np.zeros(geometry.padded_size[axis], dtype=int)
+    ranks[list(geometry.unused_gaps[axis])] = 1
+    ranks[ranks.size - geometry.unused_tail[axis] :] = 2
+    return ranks
 
 
 def _padding_words(padding) -> str:
