@@ -106,7 +106,7 @@ def padding_scene(input, weight, padding=0, padding_mode="zeros", stride=1) -> S
     return replace(
         scene,
         grids=(
-            _padded_grid(input, geometry, padding_mode),
+            _holding(scene["input"], input, geometry.padding, padding_mode),
             scene["kernel"],
             grid("output", f"output {size_text(output.shape)}", output, "output"),
             _counts_grid("reads", "how often each input cell is read", counts),
@@ -152,14 +152,13 @@ def tensorflow_scene(input, weight, stride=1, padding_mode="zeros") -> Scene:
         against = "gives the same output"
     else:
         against = "gives other values in an output of this size"
-    # The sides follow from the formula of the size, so it comes first.
-    sizes = {(i, k) for i, k in zip(input.shape, weight.shape, strict=True)}
-    arguments = sizes.pop() if len(sizes) == 1 else (input.shape, weight.shape)
+    axes = list(zip(input.shape, weight.shape, strict=True))
+    sizes = axes[0] if axes[0] == axes[1] else (input.shape, weight.shape)
     return replace(
         scene,
         grids=(*scene.grids[:3], other, *scene.grids[3:]),
         sentence=f"{scene.sentence} Padding {words} on both sides {against}.",
-        formula=explain_tensorflow_same_padding(*arguments, stride),
+        formula=explain_tensorflow_same_padding(*sizes, stride),
     )
 
 
@@ -209,7 +208,11 @@ def padding_modes_scene(input, padding: int) -> Scene:
     input = np.asarray(input)
     geometry = ConvGeometry(input.shape, (1, 1), padding=padding)
     grids = tuple(
-        replace(_padded_grid(input, geometry, mode), name=mode, title=f'"{mode}"')
+        replace(
+            _holding(padded_input_grid(input, geometry), input, geometry.padding, mode),
+            name=mode,
+            title=f'"{mode}"',
+        )
         for mode in PADDING_MODES
     )
     clauses = [f"{mode} {_HOLDS[mode]}" for mode in PADDING_MODES]
@@ -251,12 +254,13 @@ def _padded(cells: np.ndarray, padding: tuple, padding_mode: str) -> np.ndarray:
     return np.pad(cells, padding, PADDING_MODES[padding_mode])
 
 
-def _padded_grid(input: np.ndarray, geometry: ConvGeometry, padding_mode: str) -> Grid:
-    """Return the padded input with the values that the mode puts into the padding."""
-    zeros = padded_input_grid(input, geometry)
-    values = _padded(input, geometry.padding, padding_mode)
-    title = zeros.title if padding_mode == "zeros" else f"{zeros.title}, {padding_mode}"
-    return replace(grid("input", title, values, "input"), roles=zeros.roles)
+def _holding(zeros: Grid, input: np.ndarray, padding: tuple, padding_mode: str) -> Grid:
+    """Return the grid of an input padded with zeros, with the values of another mode."""
+    if padding_mode == "zeros":
+        return zeros
+    values = _padded(input, padding, padding_mode)
+    title = f"{zeros.title}, {padding_mode}" if any(map(any, padding)) else zeros.title
+    return replace(grid(zeros.name, title, values, "input"), roles=zeros.roles)
 
 
 def _counts_grid(name: str, title: str, counts: np.ndarray) -> Grid:
