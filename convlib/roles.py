@@ -94,7 +94,7 @@ ROLE_LOOKS = {
 
 MARK_LOOKS = {
     "unused": Mark("unused: past the last window", "lines", ("#8d96a0", "#6f7a86")),
-    "gap": Mark("skipped between taps or windows", "dots", ("#5a636d", "#b3bcc6")),
+    "gap": Mark("gap: skipped", "dots", ("#5a636d", "#b3bcc6")),
 }
 
 assert tuple(ROLE_LOOKS) == ROLES
