@@ -8,11 +8,12 @@ axis. A calculation that is refused raises what its namesake raises.
 from __future__ import annotations
 
 from convlib._checks import fitting_windows, same_pair, transposed_windows, window_parameters
-from convlib.arithmetic import tensorflow_same_padding
+from convlib.arithmetic import input_sizes_for, tensorflow_same_padding
 
 __all__ = [
     "explain_effective_kernel_size",
     "explain_full_padding",
+    "explain_input_sizes",
     "explain_output_padding",
     "explain_output_size",
     "explain_remainder",
@@ -20,6 +21,7 @@ __all__ = [
     "explain_tensorflow_same_padding",
     "explain_transpose_output_size",
     "explain_transposed_padding",
+    "explain_unread_data",
 ]
 
 
@@ -55,6 +57,56 @@ def explain_remainder(input_size, kernel_size, stride=1, padding=0, dilation=1):
     r = (i + 2p − k) mod s = (6 + 2·1 − 3) mod 2 = 1
     """
     return _explain_modulo("r", input_size, kernel_size, stride, padding, dilation)
+
+
+def explain_unread_data(input_size, kernel_size, stride=1, padding=0, dilation=1):
+    """Return how many cells of the remainder are data: the padding lies at the end too.
+
+    Examples
+    --------
+    >>> print(explain_unread_data(6, 3, stride=3, padding=1))
+    max(0, r − p) = max(0, 2 − 1) = 1
+    """
+    window = fitting_windows(input_size, kernel_size, stride, padding, dilation)
+
+    def lines(axis):
+        before, after = window.padding[axis]
+        left = window.remainder[axis]
+        symbol = "p" if before == after else "p₂"
+        return [f"max(0, r − {symbol}) = max(0, {left} − {after}) = {max(0, left - after)}"]
+
+    return _per_axis(window, lines)
+
+
+def explain_input_sizes(output_size, kernel_size, stride=1, padding=0, dilation=1):
+    """Return how `input_sizes_for` comes about.
+
+    Examples
+    --------
+    >>> print(explain_input_sizes(3, 3, stride=2, padding=1))
+    i = (o − 1)s + k − 2p + r = (3 − 1)·2 + 3 − 2·1 + r = 5 + r, r from 0 to 1: 5, 6
+    >>> print(explain_input_sizes(1, 3, stride=3, padding=2))
+    i = (o − 1)s + k − 2p + r = (1 − 1)·3 + 3 − 2·2 + r = −1 + r, r from 0 to 2, i at least 1: 1
+    """
+    window = window_parameters(kernel_size, stride, padding, dilation, output_size=output_size)
+    found = input_sizes_for(
+        window.sizes, window.kernel_size, window.stride, window.padding, window.dilation
+    )
+
+    def lines(axis):
+        name, covers = _kernel(window, axis)
+        size, step, (before, after) = window.sizes[axis], window.stride[axis], window.padding[axis]
+        added = ("2p", f"2·{before}") if before == after else ("p₁ − p₂", f"{before} − {after}")
+        smallest = (size - 1) * step + covers - before - after
+        limit = ", i at least 1" if smallest < 1 else ""
+        return [
+            *_kernel_line(window, axis),
+            f"i = (o − 1)s + {name} − {added[0]} + r = ({size} − 1)·{step} + {covers} − {added[1]} "
+            f"+ r = {_signed(smallest)} + r, r from 0 to {step - 1}{limit}: "
+            f"{', '.join(map(str, found[axis])) or 'none'}",
+        ]
+
+    return _per_axis(window, lines)
 
 
 def explain_output_padding(input_size, kernel_size, stride=1, padding=0, dilation=1):

@@ -100,3 +100,25 @@ def test_explain_paddings_of_two_axes():
         "height: p₁ + p₂ = k − 1 = 3 − 1 = 2, so p₁ = 1 and p₂ = 1\n"
         "width: p₁ + p₂ = d(k − 1) = 3·(2 − 1) = 3, so p₁ = 1 and p₂ = 2"
     )
+
+
+@pytest.mark.parametrize("padding", [0, 1, 2, (0, 1)])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("kernel", [1, 2, 3])
+def test_explain_input_sizes_are_those_that_come_out(kernel, stride, padding):
+    for output_size, dilation in product((1, 2, 3), (1, 2)):
+        text = explain.explain_input_sizes(output_size, kernel, stride, padding, dilation)
+        sizes = text.splitlines()[-1].rsplit(": ", 1)[1]
+        expected = [
+            str(size)
+            for size in range(1, 20)
+            if outcome(convlib.conv_output_size, size, kernel, stride, padding, dilation)
+            == output_size
+        ]
+        assert sizes == (", ".join(expected) or "none")
+
+
+def test_explain_unread_data_counts_what_is_left_of_the_remainder():
+    assert explain.explain_unread_data(6, 3, 2) == "max(0, r − p) = max(0, 1 − 0) = 1"
+    assert explain.explain_unread_data(6, 3, 2, 1) == "max(0, r − p) = max(0, 1 − 1) = 0"
+    assert explain.explain_unread_data(6, 3, 3, (0, 1)) == "max(0, r − p₂) = max(0, 1 − 1) = 0"

@@ -1,0 +1,18 @@
+"""The odd explorer: what is left over at the end, and which input sizes share an output size."""
+
+from convlib.explorers.base import Control, Explorer
+from convlib.scenes_odd import odd_scene
+
+__all__ = ["odd"]
+
+odd = Explorer(
+    name="odd",
+    title="Odd convolution: what the last window does not reach",
+    controls=(
+        Control("input_size", "input size", tuple(range(3, 9)), 6),
+        Control("kernel_size", "kernel size", tuple(range(1, 5)), 3),
+        Control("stride", "stride", (1, 2, 3), 2),
+        Control("padding", "padding", (0, 1, 2), 0),
+    ),
+    scene=odd_scene,
+)
