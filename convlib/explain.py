@@ -16,6 +16,7 @@ __all__ = [
     "explain_input_sizes",
     "explain_output_padding",
     "explain_output_size",
+    "explain_overlap",
     "explain_remainder",
     "explain_same_padding",
     "explain_tensorflow_same_padding",
@@ -242,6 +243,33 @@ def explain_transposed_padding(kernel_size, padding=0, dilation=1):
             yield f"p′{side} = d(k − 1) − p{side} = {gap}·({kernel} − 1) − {cells} = {result}"
 
     return _per_axis(window, lines)
+
+
+def explain_overlap(kernel_size, stride=1):
+    """Return how often the stamps of a transposed convolution reach a cell, along one axis.
+
+    Examples
+    --------
+    >>> print(explain_overlap(3, stride=2))
+    k mod s = 3 mod 2 = 1: some cells are reached ⌊k / s⌋ = 1 times, others ⌈k / s⌉ = 2 times
+    >>> print(explain_overlap(4, stride=2))
+    k mod s = 4 mod 2 = 0: every cell is reached k / s = 2 times
+    """
+    window = window_parameters(kernel_size, stride)
+
+    def line(axis):
+        kernel, step = window.kernel_size[axis], window.stride[axis]
+        times, left = divmod(kernel, step)
+        if left:
+            counts = (
+                f"some cells are reached ⌊k / s⌋ = {times} times, "
+                f"others ⌈k / s⌉ = {times + 1} times"
+            )
+        else:
+            counts = f"every cell is reached k / s = {times} times"
+        return f"k mod s = {kernel} mod {step} = {left}: {counts}"
+
+    return _per_axis(window, lambda axis: [line(axis)])
 
 
 def _explain_modulo(symbol, input_size, kernel_size, stride, padding, dilation):

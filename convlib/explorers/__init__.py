@@ -1,9 +1,13 @@
 """Interactive pictures: `stride()` in a cell shows the stride explorer."""
 
+from convlib.explorers.checkerboard import checkerboard
+from convlib.explorers.output_padding import output_padding
 from convlib.explorers.stride import stride
 from convlib.explorers.transpose import transpose
 
-__all__ = ["EXPLORERS", "stride", "transpose"]
+__all__ = ["EXPLORERS", "checkerboard", "output_padding", "stride", "transpose"]
 
 #: Every explorer by its name.
-EXPLORERS = {explorer.name: explorer for explorer in (stride, transpose)}
+EXPLORERS = {
+    explorer.name: explorer for explorer in (stride, transpose, output_padding, checkerboard)
+}

@@ -1,0 +1,18 @@
+"""The checkerboard explorer: where the stamps of a transposed convolution overlap."""
+
+from convlib.explorers.base import Control, Explorer
+from convlib.scenes_upsampling import overlap_scene
+
+__all__ = ["checkerboard"]
+
+checkerboard = Explorer(
+    name="checkerboard",
+    title="Checkerboard: how often each cell is reached",
+    controls=(
+        Control("kernel_size", "kernel size", tuple(range(1, 7)), 3),
+        Control("stride", "stride", (1, 2, 3, 4), 2),
+        Control("padding", "padding", (0, 1, 2), 0),
+        Control("layers", "layers", (1, 2, 3), 1),
+    ),
+    scene=overlap_scene,
+)
