@@ -221,6 +221,14 @@ def test_repository_links_are_absent_when_it_is_unknown(book_html, pages):
         assert ("Report a mistake" in text) is (expected and name != "404.html"), name
 
 
+def test_reference_holds_every_public_name(book_html):
+    import convlib
+
+    page = (book_html / "book/api.html").read_text(encoding="utf-8")
+    missing = [name for name in convlib.__all__ if f'id="convlib.{name}"' not in page]
+    assert not missing
+
+
 def test_no_page_mentions_a_hub_or_a_network_for_scripts(book_html):
     """No leftovers of what the theme and Jupyter Book would load by themselves."""
     forbidden = ("unpkg.com", "jsdelivr", "cdnjs", "tex-mml", "require.min.js", "thebe", "mybinder")
