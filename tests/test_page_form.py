@@ -76,7 +76,7 @@ def test_packs_and_script_keep_their_budgets():
     count = len(list(EXPLORERS["stride"].states()))
     assert sum(map(len, packs.values())) <= 150 * count
     assert max(map(len, packs.values())) <= PACK_LIMIT
-    assert (STATIC / "explorer.js").stat().st_size <= 12 * 1024
+    assert (STATIC / "explorer.js").stat().st_size <= 12_000
 
 
 def test_packs_are_split_by_the_first_controls_until_they_fit(monkeypatch):

@@ -20,14 +20,14 @@ function load(url, name) {
 }
 
 async function unpack(data) {
-  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
   const text = await new Response(stream).text();
   const [head, parts, columns] = text.split(SECTION).map((section) => section.split(RECORD));
   const [kinds, ...templates] = head.map((template) => template.split(SLOT));
   const numbers = columns.map((column) => {
     let number = 0;
-    return column.split(",").map((difference) => (number += +difference));
+    return column.split(",").map((change) => (number += +change));
   });
   return (kind, state) => {
     const [template, ...slots] = parts[numbers[kinds.indexOf(kind)]?.[state] ?? 0].split(SLOT);
@@ -52,8 +52,8 @@ class Explorer {
 
   constructor(root, key) {
     const all = (selector) => [...root.querySelectorAll(selector)];
-    const by = (name) =>
-      Object.fromEntries(all(`[data-${name}]`).map((one) => [one.dataset[name], one]));
+    const by = (name) => Object.fromEntries(
+      all(`[data-${name}]`).map((one) => [one.dataset[name], one]));
     Object.assign(this, { root, key, parts: by("part"), buttons: by("do") });
     this.controls = all("[name]");
     this.packs = [root, ...all("[data-pack]")].filter((one) => one.dataset.pack);
@@ -66,13 +66,12 @@ class Explorer {
     }
     for (const [name, button] of Object.entries(this.buttons)) button.onclick = () => this[name]();
     const { form } = this.controls[0], [grids] = all(".grids");
-    form.onsubmit = () => false;
     form.oninput = () => this.changed();
     grids.onpointermove = grids.onpointerleave = (event) => {
       if (event.pointerType !== "touch") this.hover(this.find(event));
     };
     grids.onclick = (event) => this.choose(this.find(event));
-    for (const touch of ["pointerenter", "pointerdown", "focusin"]) {
+    for (const touch of ["pointerenter", "focusin"]) {
       root.addEventListener(touch, () => this.draw(), { once: true });
     }
   }
@@ -83,7 +82,7 @@ class Explorer {
     return `#${this.key}:${this.controls.map(value)}${step}`;
   }
 
-  // Take the values that a link or an address names, as in "stride=2,step=3".
+  // Take values from a link or an address: "stride=2,step=3".
   set(values) {
     const wanted = Object.fromEntries(values.split(",").map((item) => item.split("=")));
     for (const one of this.controls) {
@@ -101,16 +100,14 @@ class Explorer {
     this.draw(() => this.say(this.parts.sentence.textContent));
   }
 
-  // Show the state that the controls ask for, then do what comes next.
+  // Show the state of the controls, then go on.
   draw(then) {
     let state = 0, states = 1; // the last control changes fastest
     for (const control of this.controls) {
       const known = texts(control), output = control.parentNode.nextElementSibling;
       state = state * known.length + +control.value;
       states *= known.length;
-      if (!output) continue;
-      output.textContent = known[control.value];
-      control.setAttribute("aria-valuetext", output.textContent);
+      if (output) control.ariaValueText = output.textContent = known[control.value];
     }
     const size = states / this.packs.length;
     const { pack: url, packName } = this.packs[Math.floor(state / size)].dataset;
@@ -142,13 +139,13 @@ class Explorer {
     return [Math.floor(step / length), step % length];
   }
 
-  // The step that a cell of the steps' grid or of the matrix stands for, if it does.
+  // The step that a cell stands for, if it does.
   stepOf({ kind, row, column }) {
     if (kind === "matrix") return row;
     return kind === this.sweep.over ? row * this.sweep.columns.length + column : null;
   }
 
-  // Outline what belongs to the cell that the reader points at, else to the current step.
+  // Outline what belongs to the point, else to the current step.
   light() {
     for (const cell of this.lit) cell.classList.remove("lit");
     this.lit = [];
@@ -156,7 +153,7 @@ class Explorer {
     const point = this.point ?? {}, step = this.steps ? this.stepOf(point) ?? this.step : -1;
     const reading = step >= 0 && point.kind === this.sweep.reads;
     this.sum.textContent = reading ? this.readers(point) : step < 0 ? "" : this.product(step);
-    const bar = this.parts.matrix?.querySelector(".lit-row"); // one row for each step
+    const bar = this.root.querySelector(".lit-row"); // of a matrix with one row for each step
     bar?.setAttribute("y", (reading ? -1 - this.steps : step) * CELL);
   }
 
@@ -186,10 +183,10 @@ class Explorer {
   // Outline one cell, and return its text.
   outline(kind, row, column) {
     const part = this.parts[kind], index = row * shape(part.lastChild)[1] + column;
-    const cell = part.getElementsByTagName("rect")[index];
+    const cell = part.querySelectorAll("rect")[index];
     cell.classList.add("lit");
     this.lit.push(cell);
-    return part.getElementsByTagName("text")[index].textContent;
+    return part.querySelectorAll("text")[index].textContent;
   }
 
   // The cell below a pointer. Cells touch each other here, though their lines do not.
@@ -210,8 +207,7 @@ class Explorer {
   }
 
   choose(point) {
-    if (!point) return;
-    this.draw(() => {
+    if (point) this.draw(() => {
       const step = this.stepOf(point);
       if (step !== null) return this.go(step);
       this.hover(point);
@@ -273,26 +269,26 @@ class Explorer {
   }
 
   link() {
-    this.copy(location.href.split("#")[0] + this.fragment, "Link");
+    this.copy("Link", location.href.split("#")[0] + this.fragment);
   }
 
   code() {
-    this.copy(this.parts.code.textContent, "Code");
+    this.copy("Code", this.parts.code.textContent);
   }
 
-  async copy(text, what) {
+  async copy(what, text) {
     try {
       await navigator.clipboard.writeText(text);
     } catch { // no permission, or an address that has no clipboard
+      const selection = getSelection();
       this.status.textContent = text;
-      getSelection().selectAllChildren(this.status);
+      selection.selectAllChildren(this.status);
       document.execCommand("copy");
-      getSelection().removeAllRanges();
+      selection.removeAllRanges();
     }
     this.say(`${what} copied.`);
   }
 
-  // Announce the newest change and write the state into the address, once things are still.
   say(text) {
     clearTimeout(this.saying);
     this.saying = setTimeout(() => {
@@ -302,7 +298,7 @@ class Explorer {
   }
 }
 
-// An explorer is called by its name; the second of a name is called NAME-2.
+// The second explorer of a name is called NAME-2.
 const explorers = {};
 for (const root of document.querySelectorAll(".explorer")) {
   const { name } = root.dataset;

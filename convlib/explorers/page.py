@@ -176,7 +176,7 @@ def _form_html(explorer: Explorer, values: dict, scenes: list[Scene], packs: lis
 <div class="explorer{still}" id="explorer-{name}" data-name="{name}" role="group" \
 aria-label="{title}"{attribute}>{places}
 <p class="explorer-title" aria-hidden="true">{title}</p>
-<form autocomplete="off"><fieldset disabled>
+<form method="dialog" autocomplete="off"><fieldset disabled>
 <div class="controls">{"".join(_control_html(c, values[c.name]) for c in explorer.controls)}</div>
 <div class="buttons">{_STEP_BUTTONS.format(steps)}{_BUTTONS}</div>
 </fieldset></form>
