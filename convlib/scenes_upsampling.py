@@ -11,8 +11,8 @@ from convlib.scenes import size_text
 
 __all__ = ["flat_scene", "overlap_scene"]
 
-#: Cells of a row that a picture shows.
-WIDTH = 12
+#: Cells of a row that a picture shows, and of the row that the PyTorch lines begin with.
+WIDTH, LONG = 12, 20
 
 
 def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int = 1) -> Scene:
@@ -141,7 +141,8 @@ def _inner_counts(kernel_size: int, stride: int, layers: int) -> np.ndarray:
 
 def _counts(name: str, title: str, counts: np.ndarray) -> Grid:
     """Return a grid of counts with the largest in colour and zeros marked."""
-    roles = np.where(counts == counts.max(), "output", np.where(counts, "blank", "blank gap"))
+    most = np.where(counts == counts.max(), "output", "blank")
+    roles = np.where(counts == 0, "blank gap", most)
     # At most three digits fit into a cell.
     texts = [[f"{n / 1000:.0f}k" if n > 999 else n for n in row] for row in counts.tolist()]
     return grid(name, title, texts, roles)
@@ -176,7 +177,7 @@ def _torch_lines(kernel_size: int, stride: int, padding: int, layers: int) -> st
     return "\n".join(
         (
             f"weight = torch.ones(1, 1, {kernel_size}, {kernel_size})",
-            f"plane = torch.ones(1, 1, {WIDTH}, {WIDTH})",
+            f"plane = torch.ones(1, 1, {LONG}, {LONG})",
             f"for layer in range({layers}):",
             f"    plane = F.conv_transpose2d(plane, weight{extra})",
         )
