@@ -6,14 +6,17 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from convlib.roles import INK, LIT, ROLE_LOOKS, css_variables
+
 FOLDER = "_static/art"
-#: Colours of the logo, which has to be seen on light and on dark.
-GRID, KERNEL, CENTRE = "#8fa3bf", "#d97706", "#fff7ed"
-OUTLINE = f' stroke="{KERNEL}" stroke-width="1"'
+# Colours of the logo, which is seen on light and on dark: those that the roles' lines have in the
+# dark are bright enough for both.
+GRID, KERNEL = ROLE_LOOKS["input"].edge[1], ROLE_LOOKS["kernel"].edge[1]
+CENTRE = ROLE_LOOKS["output"].edge[0]
 
 
 def logo_cells() -> list[tuple[int, int, str]]:
-    """Return (row, column, colour) of each cell: a 3x3 kernel over a 4x4 grid."""
+    """Return (row, column, colour) of each cell: a 3x3 kernel over a 4x4 grid, and its output."""
     cells = []
     for row in range(4):
         for column in range(4):
@@ -27,7 +30,7 @@ def logo_svg() -> str:
     """Return the logo, 32 units wide."""
     rectangles = "".join(
         f'<rect x="{8 * column + 0.5}" y="{8 * row + 0.5}" width="7" height="7" rx="1.2" '
-        f'fill="{colour}"{OUTLINE if colour == CENTRE else ""}/>'
+        f'fill="{colour}"/>'
         for row, column, colour in logo_cells()
     )
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{rectangles}</svg>\n'
@@ -43,8 +46,7 @@ def logo_png(path: Path, size: int = 180) -> None:
     for row, column, colour in logo_cells():
         left, top = (8 * column + 0.5) * unit, (8 * row + 0.5) * unit
         box = (left, top, left + 7 * unit, top + 7 * unit)
-        outline = KERNEL if colour == CENTRE else None
-        pen.rounded_rectangle(box, 1.2 * unit, fill=colour, outline=outline, width=round(unit))
+        pen.rounded_rectangle(box, 1.2 * unit, fill=colour)
     image.save(path, optimize=True)
 
 
@@ -67,11 +69,13 @@ def card_png(path: Path, title: str) -> None:
     axes.set(xlim=(0, 1200), ylim=(630, 0))
     axes.axis("off")
 
-    def draw(values, left, top, side, colour, lit):
+    def draw(values, left, top, side, role, lit):
+        look = ROLE_LOOKS[role]
         for (row, column), value in np.ndenumerate(values):
-            face = colour if lit(row, column) else "#ffffff"
+            face = look.fill[0] if lit(row, column) else "#ffffff"
             corner = (left + side * column, top + side * row)
-            axes.add_patch(Rectangle(corner, side, side, facecolor=face, edgecolor="#475569", lw=2))
+            edge = look.edge[0]
+            axes.add_patch(Rectangle(corner, side, side, facecolor=face, edgecolor=edge, lw=2.5))
             axes.text(
                 corner[0] + side / 2,
                 corner[1] + side / 2,
@@ -79,23 +83,21 @@ def card_png(path: Path, title: str) -> None:
                 ha="center",
                 va="center",
                 size=22,
-                color="#1e293b",
+                color=INK[0],
             )
 
-    axes.text(70, 105, title, size=44, weight="bold", color="#1e293b", va="center")
-    draw(image, 70, 190, 72, "#bfdbfe", lambda row, column: row < 3 and column < 3)
-    draw(kernel, 530, 262, 72, "#fed7aa", lambda row, column: True)
-    draw(output, 880, 262, 72, "#bbf7d0", lambda row, column: row == column == 0)
-    axes.add_patch(Rectangle((70, 190), 216, 216, fill=False, edgecolor="#c2410c", lw=5))
+    axes.text(70, 105, title, size=44, weight="bold", color=INK[0], va="center")
+    draw(image, 70, 190, 72, "input", lambda row, column: row < 3 and column < 3)
+    draw(kernel, 530, 262, 72, "kernel", lambda row, column: True)
+    draw(output, 880, 262, 72, "output", lambda row, column: row == column == 0)
+    axes.add_patch(Rectangle((70, 190), 216, 216, fill=False, edgecolor=LIT[0], lw=6))
     for x, sign in ((480, "∗"), (813, "=")):
-        axes.text(x, 370, sign, size=44, ha="center", va="center", color="#1e293b")
+        axes.text(x, 370, sign, size=44, ha="center", va="center", color=INK[0])
     FigureCanvasAgg(figure).print_png(path)
 
 
 def write_roles(app: Sphinx) -> None:
     """Write the colours of the roles for every page, before the pages name the file."""
-    from convlib.roles import css_variables
-
     if app.builder.format == "html":
         path = Path(app.outdir) / "_static" / "roles.css"
         path.parent.mkdir(parents=True, exist_ok=True)
