@@ -201,26 +201,24 @@ def _multiply_in_pairs(x, factors, part, first, windows):
         _copy_shifted(x, half.transpose(1, 2, 0, 3, 4, 5), corner, windows, 2)
     even, odd = halves.reshape(2, groups, depth * width * channels, (pairs + 1) * columns)
     a, b, c, d = even[..., :-columns], odd[..., :-columns], even[..., columns:], odd[..., columns:]
-    # One product after the other: each sum is still in cache when it is multiplied.
+    upper, lower = part[:, :, 0::2], part[:, :, 1::2]
+
+    def product(number, cells):
+        return (factors[number] @ cells).reshape(groups, -1, pairs, columns)
+
+    # Each sum is multiplied while it is in cache, and each last addition writes the result.
     with np.errstate(invalid="ignore"):  # inf - inf
         if height == 2:
-            shared = factors[1] @ b
-            upper = factors[0] @ (a - b)
-            upper += shared
-            lower = shared
-            lower -= factors[2] @ (b - c)
+            shared = product(1, b)
+            np.add(product(0, a - b), shared, out=upper)
+            np.subtract(shared[:, :, : rows // 2], product(2, b - c)[:, :, : rows // 2], out=lower)
         else:
-            upper = factors[0] @ (a - c)
-            shared = factors[1] @ (b + c)
-            upper += shared
-            lower = shared
-            shared = factors[2] @ (c - b)
-            upper += shared
-            lower -= shared
-            lower -= factors[3] @ (b - d)
-    shape = (groups, -1, pairs, columns)
-    part[:, :, 0::2] = upper.reshape(shape)
-    part[:, :, 1::2] = lower.reshape(shape)[:, :, : rows // 2]
+            above, shared, below = product(0, a - c), product(1, b + c), product(2, c - b)
+            above += shared
+            np.add(above, below, out=upper)
+            shared -= below
+            below = product(3, b - d)
+            np.subtract(shared[:, :, : rows // 2], below[:, :, : rows // 2], out=lower)
 
 
 def _sum_products(x, taps, part, first, windows):

@@ -579,6 +579,7 @@ class _Plan(NamedTuple):
     stride: tuple[int, ...]
     padding: tuple[tuple[int, int], ...]
     dilation: tuple[int, ...]
+    flat_shape: tuple[int, int]  # of the input for fast.gather: (N, cells)
     matrix_shape: tuple[int, ...]  # of the weight for fast.gather: (G, O, C·K) or (O, C·K)
     index: np.ndarray | None  # see fast.gather_index; None where the input is not small
     reads_zeros: bool  # whether the index means 0 anywhere
@@ -588,8 +589,12 @@ def _convolution(axes, input, weight, bias, stride, padding, dilation, groups, p
     input, weight, bias, result = _arrays(input, weight, bias)
     plan = _plan(
         _convolution_plan,
-        (stride, padding, dilation, groups, padding_mode),
         (axes, input.shape, weight.shape, None if bias is None else bias.shape),
+        stride,
+        padding,
+        dilation,
+        groups,
+        padding_mode,
     )
     if plan.index is not None:
         return _small(plan, input, weight.reshape(plan.matrix_shape), bias, result)
@@ -611,8 +616,12 @@ def _transposed_convolution(
     input, weight, bias, result = _arrays(input, weight, bias)
     plan = _plan(
         _transposed_plan,
-        (stride, padding, output_padding, groups, dilation),
         (axes, input.shape, weight.shape, None if bias is None else bias.shape),
+        stride,
+        padding,
+        output_padding,
+        groups,
+        dilation,
     )
     kernel = weight.reshape(plan.weight_shape).swapaxes(1, 2)
     if plan.index is not None:
@@ -627,14 +636,14 @@ def _transposed_convolution(
 
 
 def _small(plan, input, matrix, bias, result):
-    batch, *cells = plan.input_shape
-    x = input.ravel() if batch == 1 else input.reshape(batch, prod(cells))
+    x = input.ravel() if plan.input_shape[0] == 1 else input.reshape(plan.flat_shape)
     if plan.reads_zeros:
         x = np.concatenate((x, np.zeros((*x.shape[:-1], 1), x.dtype)), axis=-1)
     out = fast.gather(x, plan.index, matrix)
     if bias is not None:
         out += bias.reshape(*matrix.shape[:-1], 1)
-    return out.reshape(plan.shape).astype(result, copy=False)
+    out = out.reshape(plan.shape)
+    return out if out.dtype is result else out.astype(result, copy=False)
 
 
 def _by_group(plan, bias):
@@ -650,12 +659,11 @@ def _arrays(input, weight, bias):
         bias = numeric_array("bias", bias)
         accumulator, result = _dtypes(input.dtype, weight.dtype, bias.dtype)
         bias = bias.astype(accumulator, copy=False)
-    return (
-        input.astype(accumulator, copy=False),
-        weight.astype(accumulator, copy=False),
-        bias,
-        result,
-    )
+    if input.dtype is not accumulator:
+        input = input.astype(accumulator, copy=False)
+    if weight.dtype is not accumulator:
+        weight = weight.astype(accumulator, copy=False)
+    return input, weight, bias, result
 
 
 @lru_cache
@@ -667,16 +675,20 @@ def _dtypes(*given):
     return np.dtype(np.float32) if result == np.float16 else result, result
 
 
-def _plan(make, parameters, shapes):
-    """Return the plan for these parameters and shapes; made anew only where it has to be."""
-    # A cache takes 1.0 for 1 inside tuples, and the plan must refuse 1.0: plain ones only.
-    if {*map(type, parameters)} <= {int, str}:
-        return _cached(make, shapes, *parameters)
+def _plan(make, shapes, *parameters):
+    """Return the plan for these shapes and parameters, kept from the last time where it can be."""
+    try:
+        return _kept(make, shapes, *parameters)
+    except TypeError:  # not one number each: no cache, or an error that is raised again below
+        pass
     return make(shapes, *parameters)
 
 
 @lru_cache(maxsize=256, typed=True)
-def _cached(make, shapes, *parameters):
+def _kept(make, shapes, *parameters):
+    # The cache tells 1.0 from 1, but not (1.0,) from (1,), and 1.0 must be refused.
+    if any(isinstance(value, tuple) for value in parameters):
+        raise TypeError
     return make(shapes, *parameters)
 
 
@@ -805,6 +817,7 @@ def _finished_plan(leading, input_shape, weight_shape, out_shape, window, cells_
         stride=three(window.stride, 1),
         padding=three(window.padding, (0, 0)),
         dilation=three(window.dilation, 1),
+        flat_shape=(batch, prod(input_shape[1:])),
         matrix_shape=(*(out_shape[1:3] if groups > 1 else out_shape[2:3]), -1),
         index=index,
         reads_zeros=index is not None

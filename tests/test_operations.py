@@ -195,7 +195,7 @@ def use(monkeypatch, **constants):
     """Set the sizes that decide between the ways to compute; plans made before are forgotten."""
     for name, value in constants.items():
         monkeypatch.setattr(operations if name == "SMALL" else fast, name, value)
-    operations._cached.cache_clear()
+    operations._kept.cache_clear()
 
 
 @pytest.mark.parametrize("small", [0, operations.SMALL])
@@ -304,7 +304,8 @@ def sizes_that_fit(draw, kernel_size, dilation, pairs, mode):
     """Return input sizes in which the kernel fits, with enough cells to copy padding from."""
     spare = {"reflect": 1, "circular": 0}.get(mode)
     return tuple(
-        max(1, size - sum(pair), 0 if spare is None else max(pair) + spare) + draw.randrange(6 - len(pairs))
+        max(1, size - sum(pair), 0 if spare is None else max(pair) + spare)
+        + draw.randrange(6 - len(pairs))
         for size, pair in zip(covers(kernel_size, dilation), pairs, strict=True)
     )
 
