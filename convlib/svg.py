@@ -190,13 +190,16 @@ def _box(row: int, column: int) -> str:
 
 
 def _mark_path(mark: str, cells: Iterable, roles: Iterable[str]) -> str:
-    strokes = "".join(
-        f"M{column * CELL + x:g} {row * CELL + y:g}l{dx} {dy}"
-        for (row, column), role in zip(cells, roles, strict=True)
-        if role.endswith(f" {mark}")
-        for x, y, dx, dy in _STROKES[MARK_LOOKS[mark].pattern]
-    )
-    return f'<path class="mark-{mark}" d="{strokes}"/>' if strokes else ""
+    # Each move is relative, so that cells side by side repeat the same text in a pack.
+    path, at = "", (0, 0)
+    for (row, column), role in zip(cells, roles, strict=True):
+        if not role.endswith(f" {mark}"):
+            continue
+        for x, y, dx, dy in _STROKES[MARK_LOOKS[mark].pattern]:
+            start = column * CELL + x, row * CELL + y
+            path += f"m{start[0] - at[0]:g} {start[1] - at[1]:g}l{dx} {dy}"
+            at = start[0] + dx, start[1] + dy
+    return f'<path class="mark-{mark}" d="{path}"/>' if path else ""
 
 
 def used_roles(scene: Scene) -> set[str]:

@@ -67,10 +67,19 @@ def read_svg(html: str) -> Picture:
             at = cell(left + int(text.get("x")), top + int(text.get("y")))
             texts[at] = text.text
     marks = {
-        path.get("class").removeprefix("mark-"): {
-            cell(*move) for move in re.findall(r"M([\d.]+) ([\d.]+)", path.get("d"))
-        }
+        path.get("class").removeprefix("mark-"): {cell(*middle) for middle in _strokes(path)}
         for path in svg.findall("path")
     }
     shape = (height // CELL, width // CELL)
     return Picture(tree.find("p").text or "", shape, texts, roles, lit, marks)
+
+
+def _strokes(path) -> list[tuple[float, float]]:
+    """Return the middle of every stroke of a path of relative moves and lines."""
+    x = y = 0.0
+    middles = []
+    for command, dx, dy in re.findall(r"([ml])([-\d.]+) ([-\d.]+)", path.get("d")):
+        if command == "l":
+            middles.append((x + float(dx) / 2, y + float(dy) / 2))
+        x, y = x + float(dx), y + float(dy)
+    return middles
