@@ -12,6 +12,7 @@ import numpy as np
 
 from convlib import (
     ConvGeometry,
+    conv2d,
     conv_matrix,
     conv_transpose2d,
     conv_transpose_output_size,
@@ -27,8 +28,10 @@ __all__ = [
     "counting_kernel",
     "each_stamp_scene",
     "matrix_grid",
+    "matrix_scene",
     "sliding_scene",
     "stamps_scene",
+    "there_and_back_scene",
     "transposed_matrix_grid",
     "transposed_matrix_scene",
 ]
@@ -74,7 +77,8 @@ def stamps_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
     -------
     Scene
         Grids ``"input"``, ``"kernel"`` and ``"canvas"``. The canvas holds the padding's cells too,
-        as blank ones around the output: they are computed, and cropped.
+        as blank ones around the output: they are computed, and cropped. Cells that no stamp
+        reaches are marked as gaps, here and in the outputs of the other views.
 
     Examples
     --------
@@ -84,7 +88,7 @@ def stamps_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
     input, weight, geometry = _parts(input, weight, stride, padding, dilation)
     canvas = conv_transpose2d(input, weight, stride=stride, dilation=dilation)
     roles = np.full(canvas.shape, "blank", dtype=object)
-    roles[_inside(geometry)] = "output"
+    roles[_inside(geometry)] = _output_roles(geometry)
     title = f"canvas {size_text(canvas.shape)}, all of it output"
     if any(_padding(geometry)):
         title = f"canvas {size_text(canvas.shape)}, cropped to {size_text(geometry.input_size)}"
@@ -242,6 +246,63 @@ def each_stamp_scene(input, weight, stride=1) -> Scene:
     )
 
 
+def there_and_back_scene(input, weight, stride=1) -> Scene:
+    """Return an input, its convolution, and the transposed convolution of that.
+
+    Parameters
+    ----------
+    input : array_like, shape (H, W)
+    weight : array_like, shape (kH, kW)
+    stride : int, default 1
+        In cells.
+
+    Returns
+    -------
+    Scene
+        Grids ``"input"``, ``"there"`` and ``"back"``.
+
+    Examples
+    --------
+    >>> there_and_back_scene([[1, 2]], [[1, 1]])["back"].values
+    (('3', '3'),)
+    """
+    input = np.asarray(input)
+    there = conv2d(input, weight, stride=stride)
+    back = conv_transpose2d(there, weight, stride=stride)
+    shapes = [size_text(array.shape) for array in (input, there, back)]
+    return Scene(
+        (
+            _input_grid(input),
+            grid("there", f"there: {shapes[1]}", there, "output"),
+            grid("back", f"and back: {shapes[2]}", back, "output"),
+        ),
+        f"A {shapes[0]} input, its {shapes[1]} convolution, and the {shapes[2]} grid that comes "
+        "back, which holds other numbers than the input.",
+    )
+
+
+def matrix_scene(weight, input_shape, stride=1, padding=0, dilation=1) -> Scene:
+    """Return the matrix of a convolution alone, as a picture.
+
+    Parameters
+    ----------
+    weight, input_shape, stride, padding, dilation
+        As in `matrix_grid`.
+
+    Examples
+    --------
+    >>> matrix_scene([[1, 2]], (1, 3)).sentence
+    'A matrix of 2 rows and 3 columns. Each row holds the weights of one window.'
+    """
+    matrix = matrix_grid(weight, input_shape, stride, padding, dilation)
+    rows, columns = matrix.shape
+    return Scene(
+        (),
+        f"A matrix of {rows} rows and {columns} columns. Each row holds the weights of one window.",
+        matrix=matrix,
+    )
+
+
 def matrix_grid(weight, input_shape, stride=1, padding=0, dilation=1) -> Grid:
     """Return the grid of a convolution's matrix.
 
@@ -314,7 +375,15 @@ def _output_grid(input, weight, geometry: ConvGeometry) -> Grid:
         padding=_padding(geometry),
         dilation=geometry.dilation,
     )
-    return grid("output", f"output {size_text(output.shape)}", output, "output")
+    return grid("output", f"output {size_text(output.shape)}", output, _output_roles(geometry))
+
+
+def _output_roles(geometry: ConvGeometry) -> np.ndarray:
+    """Return the role of every output cell: the gaps of the convolution get no stamp."""
+    roles = np.full(geometry.padded_size, "output", dtype=object)
+    for axis, gaps in enumerate(geometry.unused_gaps):
+        np.moveaxis(roles, axis, 0)[list(gaps)] = "output gap"
+    return roles[_inside(geometry)]
 
 
 def _inside(geometry: ConvGeometry) -> tuple[slice, ...]:

@@ -24,8 +24,10 @@ from convlib.scenes_transpose import (
     counting_kernel,
     each_stamp_scene,
     matrix_grid,
+    matrix_scene,
     sliding_scene,
     stamps_scene,
+    there_and_back_scene,
     transposed_matrix_scene,
 )
 from tests.test_explorers import numbers
@@ -46,7 +48,7 @@ def output_of(scene) -> np.ndarray:
     """Return the output of any view: a grid of its own, or what is not cropped of the canvas."""
     if scene.sweep.kind == "sum":
         return numbers(scene["output"])
-    kept = of_role(scene["canvas"], "output")
+    kept = of_role(scene["canvas"], "output", "output gap")
     rows, columns = np.ix_(kept.any(axis=1), kept.any(axis=0))
     assert kept.sum() == kept[rows, columns].size  # one rectangle
     return numbers(scene["canvas"])[rows, columns]
@@ -110,6 +112,21 @@ def test_stamps_add_up_to_the_canvas():
                 canvas[place] += x[cell] * w[tap]
         np.testing.assert_array_equal(numbers(scene["canvas"]), canvas)
         np.testing.assert_array_equal(numbers(scene["input"]), x)
+
+
+def test_gaps_are_the_cells_that_no_stamp_reaches():
+    gaps = 0
+    for values, scene in PICTURES:
+        x, w = (np.ones_like(array) for array in arrays(values))
+        reached = conv_transpose2d(x, w, stride=values["stride"], padding=values["padding"]) > 0
+        grid = scene["canvas" if values["view"] == "stamps" else "output"]
+        shown = of_role(grid, "output")
+        assert shown.sum() == reached.sum()
+        np.testing.assert_array_equal(numbers(grid)[of_role(grid, "output gap")], 0)
+        gaps += (~reached).sum()
+        if values["view"] != "stamps":
+            np.testing.assert_array_equal(shown, reached)
+    assert gaps > 0
 
 
 @pytest.mark.parametrize("view", ["sliding", "matrix"])
@@ -260,3 +277,19 @@ def test_matrix_grid_tells_a_weight_of_zero_from_no_weight():
     grid = matrix_grid([[0, 3], [4, 0]], (2, 3))
     assert grid.values == (("0", "3", "", "4", "0", ""), ("", "0", "3", "", "4", "0"))
     assert of_role(grid, "kernel").sum() == 8
+
+
+def test_there_and_back_returns_the_shape_alone():
+    scene = there_and_back_scene(counting_input(5), counting_kernel(3), stride=2)
+    assert [scene[name].shape for name in ("input", "there", "back")] == [(5, 5), (2, 2), (5, 5)]
+    weight = torch.tensor(counting_kernel(3))[None, None]
+    there = F.conv2d(torch.tensor(counting_input(5))[None, None], weight, stride=2)
+    np.testing.assert_array_equal(numbers(scene["there"]), there[0, 0])
+    back = F.conv_transpose2d(there, weight, stride=2)
+    np.testing.assert_array_equal(numbers(scene["back"]), back[0, 0])
+
+
+def test_matrix_scene_holds_the_matrix():
+    scene = matrix_scene(counting_kernel(3), (4, 4))
+    shown = np.array([[int(text or 0) for text in row] for row in scene.matrix.values])
+    np.testing.assert_array_equal(shown, conv_matrix(counting_kernel(3), (4, 4)))
