@@ -13,9 +13,35 @@ from convlib.explain import (
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d, conv_transpose2d
 from convlib.scene import Grid, Scene, Sweep, grid
-from convlib.scenes import padded_input_grid, size_text
+from convlib.scenes import example_input, example_kernel, padded_input_grid, size_text
 
-__all__ = ["canvas_scene", "round_trip_scene"]
+__all__ = ["canvas_scene", "round_trip_input", "round_trip_kernel", "round_trip_scene"]
+
+
+def round_trip_input(size: int) -> np.ndarray:
+    """Return an input of digits so small that the way back fits into its cells.
+
+    Examples
+    --------
+    >>> round_trip_input(3)
+    array([[0, 0, 0],
+           [1, 2, 1],
+           [1, 2, 1]])
+    """
+    return example_input(size) % 3
+
+
+def round_trip_kernel(size: int) -> np.ndarray:
+    """Return a kernel without zeros: a 0 on the way back then means that no stamp came.
+
+    Examples
+    --------
+    >>> round_trip_kernel(3)
+    array([[2, 1, 1],
+           [1, 2, 1],
+           [1, 1, 2]])
+    """
+    return example_kernel(size) % 2 + 1
 
 
 def round_trip_scene(input, weight, stride=1, padding=0, output_padding=0) -> Scene:
@@ -95,44 +121,54 @@ def canvas_scene(input, weight, stride=1, padding=0, output_padding=0) -> Scene:
     ----------
     input : array_like, shape (H, W)
     weight : array_like, shape (kH, kW)
-    stride, padding, output_padding : int
-        In cells, the same on both axes.
+    stride, padding, output_padding : int or (int, int)
+        In cells, for both axes or for each.
 
     Examples
     --------
-    >>> canvas_scene([[3]], [[2]], 2, output_padding=1)["canvas"].values
-    (('6', '0'), ('0', '0'))
+    >>> row = canvas_scene([[1, 2, 3]], [[1, 2, 1]], (1, 2), (0, 1), (0, 1))
+    >>> row["canvas"].values
+    (('1', '2', '3', '4', '5', '6', '3', '0'),)
+    >>> row.sentence
+    'Stamps on a 1×8 canvas. The padding is cropped, and 1×6 cells remain.'
     """
     input, weight = np.asarray(input), np.asarray(weight)
     canvas, roles, links = _canvas(input, weight, stride, padding, output_padding)
+    kept = tuple(size - 2 * added for size, added in zip(canvas.shape, _pair(padding), strict=True))
+    sentence = f"Stamps on a {size_text(canvas.shape)} canvas."
+    if kept != canvas.shape:
+        sentence += f" The padding is cropped, and {size_text(kept)} cells remain."
     return Scene(
         (
             grid("output", f"from {size_text(input.shape)}", input, "output"),
             grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel"),
             grid("canvas", f"canvas {size_text(canvas.shape)}", canvas, roles),
         ),
-        f"A transposed convolution of a {size_text(input.shape)} grid with stride {stride}, "
-        f"padding {padding} and output padding {output_padding}. On the canvas, {padding} cells "
-        f"are cropped on each side, and the last {output_padding} rows and columns get no stamp.",
+        sentence,
         Sweep("canvas", "output", "kernel", *links),
     )
 
 
 def _canvas(output, weight, stride, padding, output_padding):
     """Return the canvas, its roles, and for each of its cells what is added up there."""
-    canvas = conv_transpose2d(output, weight, stride=stride, output_padding=output_padding)
+    steps, cropped, extra = map(_pair, (stride, padding, output_padding))
+    canvas = conv_transpose2d(output, weight, stride=steps, output_padding=extra)
     links = [
-        _canvas_links(canvas.shape[axis], output.shape[axis], weight.shape[axis], stride)
+        _canvas_links(canvas.shape[axis], output.shape[axis], weight.shape[axis], steps[axis])
         for axis in range(2)
     ]
     roles = np.full(canvas.shape, "padding", dtype=object)
-    roles[tuple(slice(padding, size - padding) for size in canvas.shape)] = "output"
+    roles[tuple(slice(p, n - p) for p, n in zip(cropped, canvas.shape, strict=True))] = "output"
     for cell in np.ndindex(*canvas.shape):
-        if any(at >= size - output_padding for at, size in zip(cell, canvas.shape, strict=True)):
+        if any(cell[axis] >= canvas.shape[axis] - extra[axis] for axis in range(2)):
             roles[cell] += " unused"
-        elif not all(links[axis][at] for axis, at in enumerate(cell)):
+        elif not all(links[axis][cell[axis]] for axis in range(2)):
             roles[cell] += " gap"
     return canvas, roles, links
+
+
+def _pair(value) -> tuple[int, int]:
+    return value if isinstance(value, tuple) else (value, value)
 
 
 def _canvas_links(canvas_size: int, output_size: int, kernel_size: int, stride: int):

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from convlib.arithmetic import conv_output_size, input_sizes_for, output_padding_for
 from convlib.explorers import output_padding
 from convlib.scenes import example_input, example_kernel
-from convlib.scenes_output_padding import canvas_scene
+from convlib.scenes_output_padding import canvas_scene, round_trip_input, round_trip_kernel
 
 STATES = list(output_padding.states())
 
@@ -32,8 +32,8 @@ def run(scene, values: dict) -> dict:
     """Run the lines that the reader may copy as they stand; return their variables."""
     variables = {
         "F": F,
-        "input": torch.tensor(example_input(values["input_size"]))[None, None],
-        "weight": torch.tensor(example_kernel(values["kernel_size"]))[None, None],
+        "input": torch.tensor(round_trip_input(values["input_size"]))[None, None],
+        "weight": torch.tensor(round_trip_kernel(values["kernel_size"]))[None, None],
     }
     exec(scene.code, variables)
     return variables

@@ -2,17 +2,20 @@
 
 from convlib.explorers.base import Control, Explorer
 from convlib.scene import Scene
-from convlib.scenes import example_input, example_kernel
-from convlib.scenes_output_padding import round_trip_scene
+from convlib.scenes_output_padding import round_trip_input, round_trip_kernel, round_trip_scene
 
 __all__ = ["output_padding"]
 
 
 def _scene(
-    stride: int, input_size: int, kernel_size: int, padding: int, output_padding: int
+    input_size: int, kernel_size: int, stride: int, padding: int, output_padding: int
 ) -> Scene:
     return round_trip_scene(
-        example_input(input_size), example_kernel(kernel_size), stride, padding, output_padding
+        round_trip_input(input_size),
+        round_trip_kernel(kernel_size),
+        stride,
+        padding,
+        output_padding,
     )
 
 
@@ -20,10 +23,9 @@ output_padding = Explorer(
     name="output_padding",
     title="Output padding: there, and back to the same size",
     controls=(
-        # First, since it makes the ambiguity; also, states of one stride share most of a pack.
-        Control("stride", "stride", (1, 2, 3), 2),
         Control("input_size", "input size", tuple(range(3, 9)), 6),
         Control("kernel_size", "kernel size", tuple(range(1, 5)), 3),
+        Control("stride", "stride", (1, 2, 3), 2),
         Control("padding", "padding", (0, 1, 2), 1),
         Control("output_padding", "output padding", (0, 1, 2), 0),
     ),
