@@ -12,7 +12,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from io import BytesIO
 from itertools import chain
@@ -29,7 +29,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
-from convlib.roles import INK, LIT, MARK_LOOKS, ROLE_LOOKS
+from convlib.roles import CELL, INK, LIT, MARK_LOOKS, ROLE_LOOKS
 from convlib.scene import Grid, Scene
 
 __all__ = ["ScenePicture", "animate", "draw_grid", "draw_scene"]
@@ -43,8 +43,7 @@ GROUND = "#ffffff"
 FADED = "#5a636d"
 
 MARGIN = 16
-CELL = 28
-GRID_GAP = 36
+GRID_GAP = 32
 TEXT_SIZE = 13
 TITLE_SIZE = 12.5
 LEGEND_SIZE = 11.5
@@ -55,8 +54,9 @@ BAR_WIDTH = 14
 LINE_HEIGHT = 20
 TITLE_HEIGHT = 24
 WIDEST = 800  # grids shrink to stay within this, which notebooks can show
-NARROWEST = 360  # lines of text may use at least this
-SMALLEST_TEXT = 6  # cells too small for it show their colour alone
+NARROWEST = 520  # lines of text may use at least this
+SMALLEST_TEXT = 6  # a matrix too small for it shows its colours alone
+SMALLEST_CELL = 18  # that grids shrink to before they go on in another row
 SMALL_CELL = 10  # below it, cells have no room for details
 # fractions of a cell's side
 DIGIT_SIZE = 0.46
@@ -271,10 +271,9 @@ class Layer(Artist):
         if not self.get_visible():
             return
         gc = renderer.new_gc()
-        to_points = renderer.points_to_pixels(POINTS)
-        stamp_scale = Affine2D().scale(to_points)
+        stamp_scale = Affine2D().scale(renderer.points_to_pixels(POINTS))
         for stamp, places in self.printed.items():
-            gc.set_linewidth(to_points * stamp.width)
+            gc.set_linewidth(POINTS * stamp.width)
             gc.set_foreground(stamp.edge if stamp.width else INK[LIGHT])
             gc.set_snap(stamp.is_cell)  # straight lines are sharp, letters keep their weight
             path = _path(stamp.shape, stamp.size, stamp.detail)
@@ -289,7 +288,7 @@ class Layer(Artist):
 
 @dataclass(frozen=True)
 class Box:
-    """Where a grid lies: its first cell's corner, a cell's side, its texts' size; CSS pixels."""
+    """Where a grid lies: its first cell's corner, a cell's side, its texts' size (0 for none)."""
 
     x: float
     y: float
@@ -311,7 +310,7 @@ def _box(grid: Grid, x: float, y: float, cell: float) -> Box:
     """Return a grid's box, with texts as large as the widest of them allows."""
     widest = max(map(_width_at_1, {text for row in grid.values for text in row}), default=0)
     size = min(DIGIT_SIZE * cell, 0.84 * cell / widest if widest else cell)
-    return Box(x, y, cell, grid.shape, np.floor(2 * size) / 2)
+    return Box(x, y, cell, grid.shape, float(np.floor(2 * size) / 2))
 
 
 @dataclass(frozen=True)
@@ -345,11 +344,9 @@ def layout(scene: Scene) -> Layout:
     It does not depend on the step, so that nothing moves during a sweep.
     """
     titles = [text_width(grid.title, TITLE_SIZE) for grid in scene.grids]
-    columns = sum(grid.shape[1] for grid in scene.grids)
-    gaps = GRID_GAP * max(len(scene.grids) - 1, 0)
-    cell = min(CELL, max((WIDEST - 2 * MARGIN - gaps) // max(columns, 1), 8))
+    cell = _cell_side(scene.grids)
     boxes, words = {}, []
-    right, x, y = MARGIN + NARROWEST, MARGIN, MARGIN + TITLE_HEIGHT
+    right, x, y = MARGIN, MARGIN, MARGIN + TITLE_HEIGHT
     bottom = y
     for grid, title in zip(scene.grids, titles, strict=True):
         width = max(grid.shape[1] * cell, int(title) + 1)
@@ -364,7 +361,9 @@ def layout(scene: Scene) -> Layout:
     if scene.matrix:
         y += GRID_GAP // 2 + TITLE_HEIGHT
         side = max(min(cell, (WIDEST - 2 * MARGIN) // max(scene.matrix.shape[1], 1)), 3)
-        boxes[scene.matrix.name] = _box(scene.matrix, MARGIN, y, side)
+        box = _box(scene.matrix, MARGIN, y, side)
+        readable = box.text_size >= SMALLEST_TEXT
+        boxes[scene.matrix.name] = box if readable else replace(box, text_size=0)
         words.append(Words(scene.matrix.title, MARGIN, y - 9, TITLE_SIZE, FADED))
         y += scene.matrix.shape[0] * side
         right = max(right, MARGIN + scene.matrix.shape[1] * side)
@@ -387,11 +386,18 @@ def layout(scene: Scene) -> Layout:
             y += LINE_HEIGHT
         charts[chart.name] = tuple(blocks)
 
+    longest_sum = _widest_sum(scene) if scene.sweep else ""
+    lines = [*scene.formula.split("\n"), scene.error, longest_sum]
+    longest = int(max(text_width(line, TEXT_SIZE) for line in lines)) + 1
+    legend = [
+        (label, role, LEGEND_CELL + 6 + int(text_width(label, LEGEND_SIZE)) + 1)
+        for label, role in _legend(scene)
+    ]
+    widest_label = max((width for *_, width in legend), default=0)
+    right = max(right, MARGIN + min(longest, NARROWEST), MARGIN + widest_label)
     room, samples = right - MARGIN, []
-    y += MARGIN
-    x = MARGIN
-    for label, role in _legend(scene):
-        width = LEGEND_CELL + 6 + int(text_width(label, LEGEND_SIZE)) + 1
+    x, y = MARGIN, y + MARGIN
+    for label, role, width in legend:
         if x > MARGIN and x + width > right:
             x, y = MARGIN, y + LINE_HEIGHT
         samples.append((role, (x + LEGEND_CELL / 2, y + LEGEND_CELL / 2)))
@@ -403,9 +409,19 @@ def layout(scene: Scene) -> Layout:
         for line in wrapped(text, TEXT_SIZE, room) if text else ():
             words.append(Words(line, MARGIN, y + TEXT_SIZE, colour=colour))
             y += LINE_HEIGHT
-    lines = len(wrapped(_widest_sum(scene), TEXT_SIZE, room)) if scene.sweep else 0
+    lines = len(wrapped(longest_sum, TEXT_SIZE, room)) if longest_sum else 0
     bottom = y + lines * LINE_HEIGHT + MARGIN - (LINE_HEIGHT - TEXT_SIZE)
     return Layout(right + MARGIN, bottom, boxes, tuple(words), tuple(samples), charts, y, room)
+
+
+def _cell_side(grids: tuple[Grid, ...]) -> int:
+    """Return the side of a cell: smaller than usual if that puts all grids side by side."""
+    columns = [grid.shape[1] for grid in grids]
+    room = WIDEST - 2 * MARGIN
+    side = (room - GRID_GAP * (len(grids) - 1)) // max(sum(columns), 1)
+    if side < SMALLEST_CELL:  # they take more than one row; the widest has to fit
+        side = room // max(columns, default=1)
+    return max(min(CELL, side), 4)
 
 
 def _legend(scene: Scene) -> list[tuple[str, str]]:
@@ -490,7 +506,7 @@ def _print_cell(places: Places, grid: Grid, box: Box, row: int, column: int, lit
     x, y = middle = box.center(row, column)
     _print_looks(places, grid.roles[row][column], box.cell, middle, lit)
     text, size = grid.values[row][column], box.text_size
-    if text and size >= SMALLEST_TEXT:
+    if text and size:
         left = x - text_width(text, size) / 2
         _print_text(places, Words(text, left, y + 0.365 * size, size))
 
@@ -738,7 +754,7 @@ def draw_scene(scene: Scene, step: tuple[int, int] | None = None) -> Figure:
     --------
     >>> from convlib.scene import grid
     >>> draw_scene(Scene((grid("input", "input", [[3, 5]], "input"),), "3 and 5"))
-    <SceneFigure size 784x186 with 1 Axes>
+    <SceneFigure size 160x178 with 1 Axes>
     """
     return ScenePicture(scene, step).figure
 
