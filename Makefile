@@ -30,7 +30,7 @@ test-all: $(VENV)/test ## everything in `make test`, and the long tests
 	@$(BIN)/python -m pytest
 
 live: $(VENV)/book ## open the chapters in JupyterLab
-	@$(BIN)/jupyter lab --notebook-dir=book --LabApp.default_url=/lab/tree/index.md
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=book --LabApp.default_url=/lab/tree/index.md
 
 bench: $(VENV)/test ## measure speed and sizes against their budgets
 	@$(BIN)/python -m tests.browser
