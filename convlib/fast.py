@@ -84,26 +84,24 @@ def convolve(x, weight, bias, out, windows):
         Any view, strided ones too.
     windows : Windows
     """
-    # A product with a matrix of few rows is slow: channels on their own take another way.
-    few = weight.shape[2] == 1 and weight.shape[1] < 8
-    rows_of_kernel = weight.transpose(0, 1, 4, 3, 5, 2)
-    matrix = rows_of_kernel.reshape(len(weight), 1, weight.shape[1], -1)
-    together = min(len(weight), BLOCK_CHANNELS) if few else len(weight)
-    enough = min(weight.shape[1], prod(rows_of_kernel.shape[3:])) >= PAIR_CHANNELS
-    in_pairs = windows.in_pairs and enough and not few and x.dtype.kind == "f"
-    if in_pairs:
-        matrix = _paired(rows_of_kernel)
-    for first_group in range(0, len(weight), together):
-        group = slice(first_group, first_group + together)
-        for n, part, first in _blocks(x, weight[group], out[:, group], windows):
-            if few:
-                _sum_products(x[n, group], weight[group, :, 0], part, first, windows)
-            elif in_pairs:
-                _multiply_in_pairs(x[n], matrix, part, first, windows)
-            else:
-                _multiply(x[n], matrix, part, first, windows)
-            if bias is not None:
-                part += bias[group, :, None, None]
+    groups, channels_out, channels = weight.shape[:3]
+    together = groups
+    cells = channels * windows.kernel_size[0] * windows.kernel_size[2]
+    if channels == 1 and channels_out < 8:
+        # The product with a matrix of few rows and columns is slow.
+        compute, kernels, together = _sum_products, weight[:, :, 0], BLOCK_CHANNELS
+    elif windows.in_pairs and min(cells, channels_out) >= PAIR_CHANNELS and x.dtype.kind == "f":
+        compute, kernels = _multiply_in_pairs, _paired(weight)
+    else:
+        by_row = weight.transpose(0, 1, 4, 3, 5, 2)
+        compute, kernels = _multiply, by_row.reshape(groups, 1, channels_out, -1)
+    with np.errstate(invalid="ignore"):  # inf - inf is no news here
+        for first_group in range(0, groups, together):
+            group = slice(first_group, first_group + together)
+            for n, part, first in _blocks(x, weight[group], out[:, group], windows):
+                compute(x[n, group], kernels[group], part, first, windows)
+                if bias is not None:
+                    part += bias[group, :, None, None]
 
 
 def _blocks(x, weight, out, windows):
@@ -125,7 +123,7 @@ def _blocks(x, weight, out, windows):
     lane_rows = -(-out.shape[4] // windows.lanes)
     rows = -(-lane_rows // -(-lane_rows // rows))
     rows += rows % 2
-    for n, plane, lane in np.ndindex(len(x), out.shape[3], windows.lanes):
+    for n, plane, lane in product(range(len(x)), range(out.shape[3]), range(windows.lanes)):
         lane_out = out[n, :, :, plane, lane :: windows.lanes]
         corners = product(range(0, lane_out.shape[2], rows), range(0, lane_out.shape[3], columns))
         for top, left in corners:
@@ -161,19 +159,16 @@ def _multiply(x, matrix, part, first, windows):
         target[...] = np.matmul(matrix, matrices)
 
 
-def _paired(kernels):
-    """Return the factors of `_multiply_in_pairs`, shape (products, G, O, K).
-
-    `kernels` has shape (G, O, kH, kD, kW, C).
-    """
-    *rows, last = kernels.swapaxes(0, 2).swapaxes(1, 2)
-    first = rows[0]
-    if len(rows) == 1:
-        factors = (first, first + last, last)
+def _paired(weight):
+    """Return the factors of `_multiply_in_pairs`, shape (G, products, O, K)."""
+    upper, *middle, lower = weight.transpose(4, 0, 1, 3, 5, 2)  # row by row of the kernel
+    if middle:
+        ends, middle = (upper + lower) / 2, middle[0] / 2
+        factors = (upper, ends + middle, ends - middle, lower)
     else:
-        ends = (first + last) / 2
-        factors = (first, ends + rows[1] / 2, ends - rows[1] / 2, last)
-    return np.stack(factors).reshape(len(factors), *kernels.shape[:2], -1)
+        factors = (upper, upper + lower, lower)
+    groups, channels_out = weight.shape[:2]
+    return np.stack(factors, axis=1).reshape(groups, len(factors), channels_out, -1)
 
 
 def _multiply_in_pairs(x, factors, part, first, windows):
@@ -203,22 +198,23 @@ def _multiply_in_pairs(x, factors, part, first, windows):
     a, b, c, d = even[..., :-columns], odd[..., :-columns], even[..., columns:], odd[..., columns:]
     upper, lower = part[:, :, 0::2], part[:, :, 1::2]
 
-    def product(number, cells):
-        return (factors[number] @ cells).reshape(groups, -1, pairs, columns)
+    below = rows // 2  # the last pair has one row where their number is odd
+
+    def times(number, cells):
+        return (factors[:, number] @ cells).reshape(groups, -1, pairs, columns)
 
     # Each sum is multiplied while it is in cache, and each last addition writes the result.
-    with np.errstate(invalid="ignore"):  # inf - inf
-        if height == 2:
-            shared = product(1, b)
-            np.add(product(0, a - b), shared, out=upper)
-            np.subtract(shared[:, :, : rows // 2], product(2, b - c)[:, :, : rows // 2], out=lower)
-        else:
-            above, shared, below = product(0, a - c), product(1, b + c), product(2, c - b)
-            above += shared
-            np.add(above, below, out=upper)
-            shared -= below
-            below = product(3, b - d)
-            np.subtract(shared[:, :, : rows // 2], below[:, :, : rows // 2], out=lower)
+    if height == 2:
+        shared = times(1, b)
+        np.add(times(0, a - b), shared, out=upper)
+        np.subtract(shared[:, :, :below], times(2, b - c)[:, :, :below], out=lower)
+    else:
+        shared, other = times(1, b + c), times(2, c - b)
+        above = times(0, a - c)
+        above += shared
+        np.add(above, other, out=upper)
+        shared -= other
+        np.subtract(shared[:, :, :below], times(3, b - d)[:, :, :below], out=lower)
 
 
 def _sum_products(x, taps, part, first, windows):
@@ -256,7 +252,7 @@ def _copy_shifted(x, copies, first, windows, every=1):
     low, high, rows = inside(first[1], every * windows.dilation[1], copies.shape[4], x.shape[3])
     copies[..., :low, :] = 0
     copies[..., high:, :] = 0
-    for plane_tap, column_tap in np.ndindex(copies.shape[:2]):
+    for plane_tap, column_tap in product(*map(range, copies.shape[:2])):
         copy = copies[plane_tap, column_tap, :, :, low:high]
         plane = first[0] + plane_tap * windows.dilation[0]
         if not 0 <= plane < x.shape[2]:
@@ -264,8 +260,10 @@ def _copy_shifted(x, copies, first, windows, every=1):
             continue
         column = first[2] + column_tap * windows.dilation[2]
         left, right, columns = inside(column, windows.stride[2], copy.shape[3], x.shape[4])
-        copy[..., :left] = 0
-        copy[..., right:] = 0
+        if left > 0:
+            copy[..., :left] = 0
+        if right < copy.shape[3]:
+            copy[..., right:] = 0
         copy[..., left:right] = x[:, :, plane, rows, columns]
 
 
