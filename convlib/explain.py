@@ -1,13 +1,21 @@
 """Formulas as text, with the numbers substituted: the one place where they are written.
 
-Every function takes the parameters of its namesake in `convlib.arithmetic` and returns lines
+Every function takes the parameters of its namesake in `convlib` and returns lines
 separated by a newline. Given one value per axis, each axis has its own lines, which begin with the
 axis. A calculation that is refused raises what its namesake raises.
 """
 
 from __future__ import annotations
 
-from convlib._checks import fitting_windows, same_pair, transposed_windows, window_parameters
+from math import prod
+
+from convlib._checks import (
+    fitting_windows,
+    same_pair,
+    transposed_windows,
+    whole,
+    window_parameters,
+)
 from convlib.arithmetic import input_sizes_for, tensorflow_same_padding
 
 __all__ = [
@@ -17,6 +25,7 @@ __all__ = [
     "explain_output_padding",
     "explain_output_size",
     "explain_overlap",
+    "explain_parameter_count",
     "explain_remainder",
     "explain_same_padding",
     "explain_tensorflow_same_padding",
@@ -161,6 +170,30 @@ def explain_effective_kernel_size(kernel_size, dilation=1):
     """
     window = window_parameters(kernel_size, dilation=dilation)
     return _per_axis(window, lambda axis: [_effective_line(window, axis)])
+
+
+def explain_parameter_count(in_channels, out_channels, kernel_size):
+    """Return how `parameter_count` comes about, without groups: weights, then biases.
+
+    Examples
+    --------
+    >>> print(explain_parameter_count(16, 32, 3))
+    K = 3·3 = 9 cells
+    I·O·K = 16·32·9 = 4608 weights, and O = 32 biases: 4640 parameters
+    """
+    whole("in_channels", in_channels, 1)
+    whole("out_channels", out_channels, 1)
+    window = window_parameters(kernel_size)
+    # An int stands for a square, as in `parameter_count`.
+    sides = window.kernel_size * (1 if window.axes else 2)
+    cells = prod(sides)
+    weights = in_channels * out_channels * cells
+    biases = f"O = {out_channels} {'bias' if out_channels == 1 else 'biases'}"
+    return (
+        f"K = {'·'.join(map(str, sides))} = {cells} {'cell' if cells == 1 else 'cells'}\n"
+        f"I·O·K = {in_channels}·{out_channels}·{cells} = {weights} weights, and {biases}: "
+        f"{weights + out_channels} parameters"
+    )
 
 
 def explain_same_padding(kernel_size, dilation=1):
