@@ -1,16 +1,40 @@
 """Interactive pictures: `stride()` in a cell shows the stride explorer."""
 
+from convlib.explorers.channels import channels
 from convlib.explorers.checkerboard import checkerboard
+from convlib.explorers.matrix import matrix
 from convlib.explorers.odd import odd
 from convlib.explorers.output_padding import output_padding
 from convlib.explorers.padding import padding
+from convlib.explorers.shift import shift
 from convlib.explorers.stride import stride
 from convlib.explorers.transpose import transpose
 
-__all__ = ["EXPLORERS", "checkerboard", "odd", "output_padding", "padding", "stride", "transpose"]
+__all__ = [
+    "EXPLORERS",
+    "channels",
+    "checkerboard",
+    "matrix",
+    "odd",
+    "output_padding",
+    "padding",
+    "shift",
+    "stride",
+    "transpose",
+]
 
 #: Every explorer by its name.
 EXPLORERS = {
     explorer.name: explorer
-    for explorer in (padding, stride, odd, transpose, output_padding, checkerboard)
+    for explorer in (
+        matrix,
+        shift,
+        channels,
+        padding,
+        stride,
+        odd,
+        transpose,
+        output_padding,
+        checkerboard,
+    )
 }

@@ -1,0 +1,30 @@
+"""The channels explorer: which input channels and kernels make which output channel."""
+
+from convlib.explorers.base import Control, Explorer
+from convlib.scene import Scene
+from convlib.scenes_channels import channels_scene, example_channels, example_weights
+
+__all__ = ["channels"]
+
+INPUT_SIZE = 4
+
+
+def _scene(in_channels: int, out_channels: int, kernel_size: int, output_channel: int) -> Scene:
+    return channels_scene(
+        example_channels(in_channels, INPUT_SIZE),
+        example_weights(out_channels, in_channels, kernel_size),
+        output_channel,
+    )
+
+
+channels = Explorer(
+    name="channels",
+    title="Channels: one kernel for each pair",
+    controls=(
+        Control("in_channels", "input channels", (1, 2, 3), 2),
+        Control("out_channels", "output channels", (1, 2, 3), 2),
+        Control("kernel_size", "kernel size", (1, 2, 3, 4), 3),
+        Control("output_channel", "output channel in colour", (0, 1, 2), 0),
+    ),
+    scene=_scene,
+)

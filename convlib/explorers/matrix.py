@@ -1,0 +1,28 @@
+"""The matrix explorer: a convolution as a fully connected layer with most weights missing."""
+
+from convlib.explorers.base import Control, Explorer
+from convlib.scene import Scene
+from convlib.scenes import example_input
+from convlib.scenes_matrix import SHOWN_WEIGHTS, matrix_scene, numbered_kernel
+
+__all__ = ["matrix"]
+
+
+def _scene(input_size: int, kernel_size: int, stride: int, padding: int, weights: str) -> Scene:
+    return matrix_scene(
+        example_input(input_size), numbered_kernel(kernel_size), stride, padding, shown=weights
+    )
+
+
+matrix = Explorer(
+    name="matrix",
+    title="Matrix: a fully connected layer with most weights missing",
+    controls=(
+        Control("input_size", "input size", tuple(range(3, 9)), 4),
+        Control("kernel_size", "kernel size", tuple(range(1, 5)), 3),
+        Control("stride", "stride", (1, 2, 3), 1),
+        Control("padding", "padding", (0, 1, 2), 0),
+        Control("weights", "weights in colour", tuple(SHOWN_WEIGHTS), "all"),
+    ),
+    scene=_scene,
+)
