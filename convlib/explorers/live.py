@@ -50,6 +50,7 @@ class LiveExplorer(widgets.VBox):
         The number of the step that is lit, from 1, in reading order.
     play : Play
         Moves the step slider.
+    back_button, forward_button, reset_button : Button
     image : Image
         The picture as a PNG.
     words : HTML
@@ -64,14 +65,19 @@ class LiveExplorer(widgets.VBox):
 
     def __init__(self, explorer: Explorer, values: dict):
         self.explorer, self.start = explorer, dict(values)
+        longest = max((len(control.label) for control in explorer.controls), default=0)
         self.controls = {
-            control.name: _control_widget(control, values[control.name])
+            control.name: _control_widget(control, values[control.name], f"{0.6 * longest:.1f}em")
             for control in explorer.controls
         }
         self.play = widgets.Play(
             value=1, min=1, interval=STEP_MILLISECONDS, tooltip="play the sweep"
         )
         self.step_slider = widgets.IntSlider(1, min=1, description="step", style=_LABEL)
+        self.back_button, self.forward_button = (
+            widgets.Button(icon=f"step-{way}", tooltip=f"step {way}", layout=_NARROW)
+            for way in ("backward", "forward")
+        )
         self.reset_button = widgets.Button(description="Reset", icon="undo", layout=_NARROW)
         self.save_buttons = {
             format: widgets.Button(
@@ -94,7 +100,16 @@ class LiveExplorer(widgets.VBox):
             [
                 widgets.HTML(f"<strong>{escape(explorer.title)}</strong>"),
                 widgets.HBox([*self.controls.values()], layout=wrap),
-                widgets.HBox([self.play, self.step_slider, self.reset_button], layout=wrap),
+                widgets.HBox(
+                    [
+                        self.back_button,
+                        self.play,
+                        self.forward_button,
+                        self.step_slider,
+                        self.reset_button,
+                    ],
+                    layout=wrap,
+                ),
                 self._frame,
                 self.words,
                 self.code,
@@ -106,6 +121,8 @@ class LiveExplorer(widgets.VBox):
         widgets.link((self.play, "value"), (self.step_slider, "value"))
         self.step_slider.observe(self._step_changed, "value")
         self.play.observe(lambda _: self._show_words(), "playing")
+        self.back_button.on_click(lambda _: self._move(-1))
+        self.forward_button.on_click(lambda _: self._move(1))
         self.reset_button.on_click(lambda _: self.reset())
         for format, button in self.save_buttons.items():
             button.on_click(lambda _, format=format: self.save(format))
@@ -207,6 +224,10 @@ class LiveExplorer(widgets.VBox):
             self.scene = self._made_scene()
             self._show_scene()
 
+    def _move(self, by: int):
+        self.play.playing = False
+        self.step_slider.value += by  # which stops at both ends
+
     def _step_changed(self, _):
         if not self._quiet:
             self.picture.show_step(self.step)
@@ -223,6 +244,7 @@ class LiveExplorer(widgets.VBox):
         with self._held():
             for control in (self.play, self.step_slider):
                 control.max = max(self.steps, 1)
+            for control in (self.play, self.step_slider, self.back_button, self.forward_button):
                 control.disabled = not self.steps
             self.play.playing &= self.steps > 0
         self.save_buttons["gif"].disabled = not self.steps
@@ -253,16 +275,17 @@ class LiveExplorer(widgets.VBox):
 
 _LABEL = {"description_width": "initial"}
 _NARROW = {"width": "auto"}
+_SLIDER = {"width": "18em"}
 
 
-def _control_widget(control: Control, value) -> widgets.Widget:
+def _control_widget(control: Control, value, label_width: str) -> widgets.Widget:
     """Return a slider for numbers, buttons or a menu for texts."""
-    label = {"description": control.label, "style": _LABEL}
+    label = {"description": control.label, "style": {"description_width": label_width}}
     if all(isinstance(choice, int) for choice in control.values):
         steps = np.diff(control.values)
         if len(steps) and steps[0] > 0 and (steps == steps[0]).all():
             ends = {"min": control.values[0], "max": control.values[-1], "step": int(steps[0])}
-            return widgets.IntSlider(value, **ends, **label, layout={"width": "17em"})
+            return widgets.IntSlider(value, **ends, **label, layout=_SLIDER)
         return widgets.SelectionSlider(options=control.values, value=value, **label)
     kind = widgets.ToggleButtons if len(control.values) <= MOST_BUTTONS else widgets.Dropdown
     return kind(options=control.values, value=value, **label)

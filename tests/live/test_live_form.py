@@ -118,6 +118,23 @@ def test_play_moves_the_step_and_back():
     assert form.play.value == 2
 
 
+def test_step_buttons_move_by_one_and_stop_at_the_ends():
+    form = STRIDE()
+    form.play.playing = True
+    form.forward_button.click()
+    assert form.step == (0, 1)
+    assert not form.play.playing
+    form.back_button.click()
+    form.back_button.click()
+    assert_shows(form, form.values, (0, 0))
+    for _ in range(form.steps + 1):
+        form.forward_button.click()
+    assert form.step_slider.value == form.steps
+    form.set(**INVALID)
+    assert form.back_button.disabled
+    assert form.forward_button.disabled
+
+
 def test_play_is_not_read_aloud():
     form = STRIDE()
     assert 'aria-live="polite"' in form.words.value
@@ -250,6 +267,9 @@ def test_2000_random_actions_end_in_a_picture_that_matches(explorer):
     def step():
         form.step_slider.value = random.randint(1, form.step_slider.max)
 
+    def move():
+        random.choice([form.back_button, form.forward_button]).click()
+
     def play():
         form.play.playing = not form.play.playing
         form.play.value = random.randint(1, form.play.max)
@@ -268,7 +288,7 @@ def test_2000_random_actions_end_in_a_picture_that_matches(explorer):
         )
         form.save_buttons[format].click()
 
-    actions = {control: 10, several: 3, step: 6, play: 3, reset: 1, save: 0.2}
+    actions = {control: 10, several: 3, step: 6, move: 3, play: 3, reset: 1, save: 0.2}
     for number in range(2000):
         (act,) = random.choices(list(actions), list(actions.values()))
         act()
