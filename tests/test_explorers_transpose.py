@@ -293,3 +293,15 @@ def test_matrix_scene_holds_the_matrix():
     scene = matrix_scene(counting_kernel(3), (4, 4))
     shown = np.array([[int(text or 0) for text in row] for row in scene.matrix.values])
     np.testing.assert_array_equal(shown, conv_matrix(counting_kernel(3), (4, 4)))
+
+
+def test_a_size_is_multiplied_exactly_where_the_kernel_less_its_padding_is_the_stride():
+    found = set()
+    for size, k, stride, p in product(range(1, 9), range(1, 7), (1, 2, 3), range(4)):
+        layer = torch.nn.ConvTranspose2d(1, 1, k, stride, p)
+        if (size - 1) * stride - 2 * p + k < 1:
+            continue
+        exact = layer(torch.zeros(1, 1, size, size)).shape[-1] == stride * size
+        assert exact == (k - 2 * p == stride)
+        found |= {(k, stride, p)} if exact else set()
+    assert {(2, 2, 0), (4, 2, 1), (6, 2, 2), (3, 3, 0)} <= found
