@@ -300,6 +300,11 @@ class Box:
         """Return the middle of a cell."""
         return self.x + (column + 0.5) * self.cell, self.y + (row + 0.5) * self.cell
 
+    def inside(self, places: np.ndarray) -> np.ndarray:
+        """Return those of the places, shape (n, 2), that lie on the grid."""
+        first, extent = (self.x, self.y), np.array(self.shape[::-1]) * self.cell
+        return places[((places >= first) & (places < first + extent)).all(axis=1)]
+
     def cell_at(self, x: float, y: float) -> tuple[int, int] | None:
         """Return the (row, column) of the cell around a place, or None outside of the grid."""
         row, column = int((y - self.y) // self.cell), int((x - self.x) // self.cell)
@@ -890,12 +895,13 @@ class Glyph:
         return self.place[0] + self.size * _advance(self.character)
 
 
-def _read_glyphs(layer: Layer) -> list[Glyph]:
+def _read_glyphs(layer: Layer, box: Box | None = None) -> list[Glyph]:
+    """Return the characters that a layer prints, all or those on a grid."""
     return [
-        Glyph(stamp.shape, stamp.size, tuple(map(float, place)))
+        Glyph(stamp.shape, stamp.size, tuple(place))
         for stamp, places in layer.printed.items()
         if not stamp.is_cell
-        for place in places.vertices
+        for place in (box.inside(places.vertices) if box else places.vertices).tolist()
     ]
 
 
@@ -921,9 +927,9 @@ def _read_cells(layer: Layer, box: Box) -> dict[tuple[int, int], tuple[str, str]
     looks, glyphs = defaultdict(dict), defaultdict(list)
     for stamp, places in layer.printed.items():
         if stamp.is_cell and not isinstance(stamp.size, tuple):
-            for place in places.vertices:
+            for place in box.inside(places.vertices).tolist():
                 looks[box.cell_at(*place)][stamp.shape] = stamp.face, stamp.edge
-    for glyph in _read_glyphs(layer):
+    for glyph in _read_glyphs(layer, box):
         glyphs[box.cell_at(*glyph.place)].append(glyph)
     return {
         cell: ("".join(_lines_of(glyphs[cell])), _role_of(looks[cell]))

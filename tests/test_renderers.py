@@ -52,27 +52,32 @@ def svg_matrix(html: str) -> dict:
     return cells
 
 
-def assert_same(picture: ScenePicture, scene: Scene, step: tuple[int, int] | None):
-    lit = lit_cells(scene, step)
+def assert_same(picture: ScenePicture, scene: Scene):
+    """Hold cells, titles, formula and error of both forms together."""
     texts = picture.texts()
     for shown in scene.grids:
-        title, cells, outlined = svg_grid(grid_part(shown, lit.get(shown.name, ())).html)
+        title, cells, _ = svg_grid(grid_part(shown).html)
         assert picture.cells(shown.name) == cells
-        assert picture.lit(shown.name) == outlined
         assert title in texts
     page = " ".join(" ".join([scene.formula, scene.error]).split())
-    written = " ".join(texts)
-    assert page in written
-    if step:
-        assert written.endswith(scene.step_text(*step))
+    assert page in " ".join(texts)
+
+
+def assert_same_step(picture: ScenePicture, scene: Scene, step: tuple[int, int]):
+    """Hold the lit cells and the sum of both forms together."""
+    lit = lit_cells(scene, step)
+    for shown in scene.grids:
+        _, _, outlined = svg_grid(grid_part(shown, lit.get(shown.name, ())).html)
+        assert picture.lit(shown.name) == outlined
+    assert " ".join(picture.texts()).endswith(scene.step_text(*step))
 
 
 def some_steps(scene: Scene) -> list:
-    """The first, the last, and one between that depends on the shape."""
+    """The last, and one between that depends on the shape."""
     rows, columns = scene.sweep.shape if scene.sweep else (0, 0)
     if not rows * columns:
-        return [None]
-    return sorted({(0, 0), (rows // 2, columns // 3), (rows - 1, columns - 1)})
+        return []
+    return sorted({(rows // 2, columns // 3), (rows - 1, columns - 1)})
 
 
 @pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
@@ -81,12 +86,11 @@ def test_renderers_agree_in_every_state(explorer):
     for state in explorer.states():
         scene = explorer.scene(**state)
         picture = picture or ScenePicture(scene)
-        for number, step in enumerate(some_steps(scene)):
-            if number:
-                picture.show_step(step)
-            else:
-                picture.update(scene, step)
-            assert_same(picture, scene, step)
+        picture.update(scene)
+        assert_same(picture, scene)
+        for step in some_steps(scene):
+            picture.show_step(step)
+            assert_same_step(picture, scene, step)
         states, errors = states + 1, errors + bool(scene.error)
     assert states == np.prod([len(control.values) for control in explorer.controls])
     assert errors < states
@@ -98,7 +102,7 @@ def test_renderers_agree_on_every_step_of_the_first_state(explorer):
     picture = ScenePicture(scene)
     for step in np.ndindex(scene.sweep.shape if scene.sweep else (0, 0)):
         picture.show_step(step)
-        assert_same(picture, scene, step)
+        assert_same_step(picture, scene, step)
 
 
 @pytest.mark.parametrize("size", [3, 5, 9])
