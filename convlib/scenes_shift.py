@@ -24,9 +24,9 @@ IMAGE_SIZE = 4
 #: The pattern to find, and near misses: what a careless detector takes for it.
 PATTERNS = {
     "turn": ((1, 1), (0, 1)),
-    "no corner": ((1, 0), (0, 1)),
-    "other turn": ((1, 1), (1, 0)),
-    "full block": ((1, 1), (1, 1)),
+    "broken": ((1, 0), (0, 1)),
+    "mirrored": ((1, 1), (1, 0)),
+    "block": ((1, 1), (1, 1)),
 }
 
 
@@ -48,7 +48,7 @@ class Detector:
     Examples
     --------
     >>> detector = Detector([[1, 1], [-1, 1]], -2.5)
-    >>> detector.score(placed("turn", 0, 2)), detector.score(placed("full block", 0, 2))
+    >>> detector.score(placed("turn", 0, 2)), detector.score(placed("block", 0, 2))
     (0.5, -0.5)
     """
 

@@ -35,13 +35,13 @@ def trained_shift(dense: Detector, convolution: Detector) -> Explorer:
             f"dense must have a weight of shape {image} and convolution a smaller one, "
             f"not {dense.weight.shape} and {convolution.weight.shape}"
         )
-    models = {"fully connected": dense, "convolution": convolution}
+    models = {"dense": dense, "convolution": convolution}
     places = tuple(range(IMAGE_SIZE - 1))
     return Explorer(
         name="shift",
         title="Shift: a pattern in a place where it never was",
         controls=(
-            Control("model", "model", tuple(models), "fully connected"),
+            Control("model", "model", tuple(models), "dense"),
             Control("row", "row of the pattern", places, 1),
             Control("column", "column of the pattern", places, 1),
             Control("pattern", "pattern", tuple(PATTERNS), "turn"),
