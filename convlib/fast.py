@@ -19,9 +19,11 @@ Arrays here have three spatial axes (depth, height, width), and a groups axis be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import product
 from math import gcd, prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -84,27 +86,43 @@ def convolve(x, weight, bias, out, windows):
         Any view, strided ones too.
     windows : Windows
     """
-    groups, channels_out, channels = weight.shape[:3]
-    together = groups
-    cells = channels * windows.kernel_size[0] * windows.kernel_size[2]
-    if channels == 1 and channels_out < 8:
-        # The product with a matrix of few rows and columns is slow.
-        compute, kernels, together = _sum_products, weight[:, :, 0], BLOCK_CHANNELS
-    elif windows.in_pairs and min(cells, channels_out) >= PAIR_CHANNELS and x.dtype.kind == "f":
-        compute, kernels = _multiply_in_pairs, _paired(weight)
-    else:
+    _convolve(x, _Kernels.made_for(weight, windows), bias, out, windows)
+
+
+class _Kernels(NamedTuple):
+    """A way to compute, and the weights as it wants them: made once, used for every block."""
+
+    compute: Callable
+    weights: np.ndarray
+    channels: int  # of the input, in one group
+    together: int  # groups computed together
+
+    @classmethod
+    def made_for(cls, weight, windows):
+        groups, channels_out, channels = weight.shape[:3]
+        cells = channels * windows.kernel_size[0] * windows.kernel_size[2]
+        if channels == 1 and channels_out < 8:
+            # The product with a matrix of few rows and columns is slow.
+            return cls(_sum_products, weight[:, :, 0], channels, BLOCK_CHANNELS)
+        enough = min(cells, channels_out) >= PAIR_CHANNELS
+        if windows.in_pairs and enough and weight.dtype.kind == "f":
+            return cls(_multiply_in_pairs, _paired(weight), channels, groups)
         by_row = weight.transpose(0, 1, 4, 3, 5, 2)
-        compute, kernels = _multiply, by_row.reshape(groups, 1, channels_out, -1)
+        matrix = by_row.reshape(groups, 1, channels_out, -1)
+        return cls(_multiply, matrix, channels, groups)
+
+
+def _convolve(x, kernels, bias, out, windows):
     with np.errstate(invalid="ignore"):  # inf - inf is no news here
-        for first_group in range(0, groups, together):
-            group = slice(first_group, first_group + together)
-            for n, part, first in _blocks(x, weight[group], out[:, group], windows):
-                compute(x[n, group], kernels[group], part, first, windows)
+        for first_group in range(0, x.shape[1], kernels.together):
+            group = slice(first_group, first_group + kernels.together)
+            for n, part, first in _blocks(kernels, out[:, group], x.itemsize, windows):
+                kernels.compute(x[n, group], kernels.weights[group], part, first, windows)
                 if bias is not None:
                     part += bias[group, :, None, None]
 
 
-def _blocks(x, weight, out, windows):
+def _blocks(kernels, out, itemsize, windows):
     """Yield the parts of the output that are computed together.
 
     Yields
@@ -116,14 +134,12 @@ def _blocks(x, weight, out, windows):
         The input cell under tap 0 of its first window.
     """
     height = windows.kernel_size[1]
-    row_bytes = x.itemsize * weight.shape[0] * weight.shape[2] * prod(windows.kernel_size) // height
+    depth, _, width = windows.kernel_size
+    row_bytes = itemsize * out.shape[1] * kernels.channels * depth * width
     columns = max(1, min(out.shape[5], BLOCK_BYTES // (row_bytes * height)))
     rows = max(1, (BLOCK_BYTES // (row_bytes * columns) - height) // windows.row_step + 1)
-    # As many blocks, but alike; and whole pairs of rows.
-    lane_rows = -(-out.shape[4] // windows.lanes)
-    rows = -(-lane_rows // -(-lane_rows // rows))
-    rows += rows % 2
-    for n, plane, lane in product(range(len(x)), range(out.shape[3]), range(windows.lanes)):
+    rows = _alike(-(-out.shape[4] // windows.lanes), rows)
+    for n, plane, lane in product(range(len(out)), range(out.shape[3]), range(windows.lanes)):
         lane_out = out[n, :, :, plane, lane :: windows.lanes]
         corners = product(range(0, lane_out.shape[2], rows), range(0, lane_out.shape[3], columns))
         for top, left in corners:
@@ -133,6 +149,12 @@ def _blocks(x, weight, out, windows):
                 for start, number, stride in zip(windows.start, window, windows.stride, strict=True)
             )
             yield n, lane_out[:, :, top : top + rows, left : left + columns], first
+
+
+def _alike(rows, most):
+    """Return how many rows to take at a time: blocks alike, and whole pairs of rows."""
+    each = -(-rows // -(-rows // most))
+    return each + each % 2
 
 
 def _multiply(x, matrix, part, first, windows):
@@ -292,9 +314,6 @@ def inside(first, step, count, size):
 def convolve_transposed(x, weight, bias, out, padding, stride, dilation):
     """Write the transposed convolution of `x` with `weight` into `out`.
 
-    Output cells a stride apart see the same taps of the kernel: each such phase is an ordinary
-    convolution of `x` with every s-th tap, last tap first, written to every s-th cell.
-
     Parameters
     ----------
     x : ndarray, shape (N, G, C, D, H, W)
@@ -304,6 +323,19 @@ def convolve_transposed(x, weight, bias, out, padding, stride, dilation):
     padding : tuple of int
         Cells cropped at the start of each axis.
     stride, dilation : tuple of int
+    """
+    divides = all(size % step == 0 for size, step in zip(weight.shape[3:], stride, strict=True))
+    if divides and dilation == (1, 1, 1):
+        _convolve_and_shuffle(x, weight, bias, out, padding, stride)
+    else:
+        _convolve_phases(x, weight, bias, out, padding, stride, dilation)
+
+
+def _convolve_phases(x, weight, bias, out, padding, stride, dilation):
+    """Write the cells of each phase.
+
+    Output cells a stride apart see the same taps of the kernel: each such phase is an ordinary
+    convolution of `x` with every s-th tap, last tap first, written to every s-th cell.
     """
     apart = tuple(d // gcd(s, d) for s, d in zip(stride, dilation, strict=True))
     axes = zip(weight.shape[3:], padding, stride, dilation, strict=True)
@@ -330,6 +362,61 @@ def _phase(phase, kernel_size, padding, stride, dilation):
         taps[-1], taps[0] - 1 if taps[0] else None, -(stride // gcd(stride, dilation))
     )
     return into, backwards, (phase + padding - taps[-1] * dilation) // stride
+
+
+def _by_phase(weight, stride):
+    """Return the kernels of all phases, shape (G, phases·O, C, kD / s, kH / s, kW / s).
+
+    Tap t·s + phase of the kernel is tap t of that phase; the last tap comes first.
+    """
+    groups, _, channels, *kernel_size = weight.shape
+    taps = [size // step for size, step in zip(kernel_size, stride, strict=True)]
+    split = weight.reshape(
+        *weight.shape[:3], taps[0], stride[0], taps[1], stride[1], taps[2], stride[2]
+    )
+    phases_first = split.transpose(0, 4, 6, 8, 1, 2, 3, 5, 7)
+    return phases_first[..., ::-1, ::-1, ::-1].reshape(groups, -1, channels, *taps)
+
+
+def _convolve_and_shuffle(x, weight, bias, out, padding, stride):
+    """Write what `_convolve_phases` does where the stride divides the kernel size.
+
+    Then all phases of a square of s·s output cells read the same input cells: an ordinary
+    convolution with s·s times the channels computes them together, and a pixel shuffle puts them
+    in their places (Shi et al. 2016). Squares reach over the cropped edges.
+    """
+    groups, channels_out, _, *kernel_size = weight.shape
+    taps = tuple(size // step for size, step in zip(kernel_size, stride, strict=True))
+    together_out = prod(stride) * channels_out
+    windows = Windows(taps, (0, 0, 0), (1, 1, 1), (1, 1, 1))
+    kernels = _Kernels.made_for(_by_phase(weight, stride), windows)
+    squares = [
+        range(crop // step, -(-(crop + size) // step))
+        for crop, size, step in zip(padding, out.shape[3:], stride, strict=True)
+    ]
+    row_bytes = x.itemsize * groups * together_out * len(squares[2])
+    rows = _alike(len(squares[1]), max(1, BLOCK_BYTES // row_bytes))
+    space = np.empty((1, groups, together_out, 1, rows, len(squares[2])), x.dtype)
+    for n, plane, top in product(range(len(x)), squares[0], squares[1][::rows]):
+        height = min(rows, squares[1].stop - top)
+        together = space[:, :, :, :, :height]
+        first = (plane, top, squares[2].start)
+        start = tuple(cell - tap + 1 for cell, tap in zip(first, taps, strict=True))
+        _convolve(x[n : n + 1], kernels, None, together, replace(windows, start=start))
+        phases = together.reshape(groups, *stride, channels_out, height, len(squares[2]))
+        for phase in np.ndindex(stride):
+            cell = tuple(
+                number * step + offset - crop
+                for number, step, offset, crop in zip(first, stride, phase, padding, strict=True)
+            )
+            if not 0 <= cell[0] < out.shape[3]:
+                continue
+            low, high, into_rows = inside(cell[1], stride[1], height, out.shape[4])
+            left, right, into_columns = inside(cell[2], stride[2], phases.shape[-1], out.shape[5])
+            part = out[n, :, :, cell[0], into_rows, into_columns]
+            part[...] = phases[:, *phase, :, low:high, left:right]
+            if bias is not None:
+                part += bias[:, :, None, None]
 
 
 def cells_read(size, out_size, kernel_size, stride, dilation, padding, mode):

@@ -572,9 +572,20 @@ def test_conv2d_equals_pytorch_on_layers(shape, kernels, parameters):
     np.testing.assert_allclose(single, expected.numpy(), rtol=0, atol=2e-6 * scale)
 
 
-def test_conv_transpose2d_equals_pytorch_on_a_layer():
+@pytest.mark.parametrize(
+    ("kernels", "stride", "padding", "added"),
+    [
+        ((50, 52, 4, 5), 2, 1, (1, 0)),  # the stride does not divide the kernel
+        ((50, 52, 4, 6), 2, (1, 3), (0, 1)),
+        ((50, 13, 6, 2), (3, 2), 0, 0),
+    ],
+)
+def test_conv_transpose2d_equals_pytorch_on_layers(kernels, stride, padding, added):
     rng = np.random.default_rng(0)
-    x, weight = rng.standard_normal((2, 50, 17, 19)), rng.standard_normal((50, 52, 4, 5))
-    expected = F.conv_transpose2d(torch.from_numpy(x), torch.from_numpy(weight), None, 2, 1, (1, 0))
-    result = conv_transpose2d(x, weight, None, 2, 1, (1, 0))
-    np.testing.assert_allclose(result, expected.numpy(), atol=1e-9)
+    x, weight = rng.standard_normal((2, 50, 37, 41)), rng.standard_normal(kernels)
+    bias = rng.standard_normal(kernels[1])
+    given = (stride, padding, added)
+    expected = F.conv_transpose2d(*map(torch.from_numpy, (x, weight, bias)), *given)
+    np.testing.assert_allclose(
+        conv_transpose2d(x, weight, bias, *given), expected.numpy(), atol=1e-9
+    )
