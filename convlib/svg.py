@@ -14,12 +14,13 @@ from itertools import chain
 from typing import NamedTuple
 
 from convlib.roles import CELL, MARK_LOOKS, ROLE_LOOKS
-from convlib.scene import Grid, Scene
+from convlib.scene import Bars, Grid, Scene
 
 __all__ = [
     "LEGIBLE",
     "SLOT",
     "Part",
+    "bars_part",
     "figure_html",
     "grid_part",
     "legend_html",
@@ -176,6 +177,22 @@ def _matrix_row(row: int, values: tuple[str, ...], roles: tuple[str, ...]) -> st
     return f'<g transform="translate({first * CELL} {row * CELL})">{shapes}{texts}</g>'
 
 
+def bars_part(chart: Bars) -> Part:
+    """Return a bar chart as a part: its title, and a list of label, bar and value."""
+    title = text_part(chart.title)
+    bar = (
+        f'<li><span>{SLOT}</span><b style="width:{SLOT}%;background:var(--role-{SLOT}-fill);'
+        f'border-color:var(--role-{SLOT}-edge)"></b><span>{SLOT}</span></li>'
+    )
+    template = f'<p class="grid-title">{title.template}</p><ul>{bar * len(chart.labels)}</ul>'
+    bars = zip(chart.labels, chart.lengths, chart.roles, chart.texts, strict=True)
+    slots = (
+        (escape(label, quote=False), f"{60 * length:.3g}", role, role, escape(text, quote=False))
+        for label, length, role, text in bars
+    )
+    return Part(template, (*title.slots, *chain.from_iterable(slots)))
+
+
 def _svg_part(grid: Grid, body: str, slots: Collection[str]) -> Part:
     rows, columns = grid.shape
     title = text_part(grid.title)
@@ -212,7 +229,10 @@ def used_roles(scene: Scene) -> set[str]:
     ['gap', 'input']
     """
     grids = (*scene.grids, scene.matrix) if scene.matrix else scene.grids
-    roles = chain.from_iterable(chain.from_iterable(grid.roles) for grid in grids)
+    roles = chain(
+        chain.from_iterable(chain.from_iterable(grid.roles) for grid in grids),
+        chain.from_iterable(chart.roles for chart in scene.bars),
+    )
     return {word for role in set(roles) for word in role.split(" ")}
 
 
@@ -262,6 +282,7 @@ def figure_html(scene: Scene, caption: str = "", step: tuple[int, int] | None = 
         row = None if step is None else step[0] * scene.sweep.shape[1] + step[1]
         grids.append((f"{scene.matrix.name} matrix", matrix_part(scene.matrix, row)))
     shown = "".join(f'<div class="grid {name}">{part.html}</div>' for name, part in grids)
+    shown += "".join(f'<div class="bars">{bars_part(chart).html}</div>' for chart in scene.bars)
     error = f'<p class="error">{escape(scene.error)}</p>' if scene.error else ""
     open_roles = used_roles(scene) - {"input", "kernel", "output"}
     return (
@@ -286,8 +307,8 @@ def lit_cells(scene: Scene, step: tuple[int, int] | None) -> dict[str, set[tuple
     if not all(0 <= index < size for index, size in zip(step, shape, strict=True)):
         raise ValueError(f"step={step} must lie in the {shape[0]}×{shape[1]} steps of the scene")
     pairs = sweep.pairs(*step)
-    return {
-        sweep.weights: {tap for tap, _ in pairs},
-        sweep.reads: {cell for _, cell in pairs},
-        sweep.over: {step},
-    }
+    lit = {sweep.over: {step}}
+    for reads, weights in sweep.slices:
+        lit[reads] = {cell for _, cell in pairs}
+        lit[weights] = {tap for tap, _ in pairs}
+    return lit

@@ -1,17 +1,21 @@
+import re
+
 import pytest
 
 from convlib.explorers import EXPLORERS
-from convlib.scene import Scene, Sweep, grid
+from convlib.scene import Scene, Sweep, bars, grid
 from convlib.svg import (
     LEGIBLE,
     SLOT,
     Part,
+    bars_part,
     figure_html,
     grid_part,
     legend_html,
     lit_cells,
     matrix_part,
     text_part,
+    used_roles,
 )
 from tests.svg_reader import read_svg
 
@@ -163,3 +167,28 @@ def test_legend_names_what_is_used_and_shows_its_mark():
     assert 'class="role-input"' in html
     assert 'class="mark-gap"' in html
     assert legend_html({"blank"}) == ""
+
+
+def test_bars_show_label_length_role_and_text():
+    chart = bars("cost", "weights of 2 <layers>", {"plain": 4608, "a & b": 1152}, "kernel")
+    html = bars_part(chart).html
+    assert "weights of 2 &lt;layers&gt;</p>" in html
+    assert "<span>a &amp; b</span>" in html
+    assert "<span>4,608</span>" in html
+    assert re.findall(r"width:([\d.]+)%", html) == ["60", "15"]
+    assert html.count("var(--role-kernel-fill)") == 2
+    scene = Scene((), "Bars.", bars=(chart,))
+    assert html in figure_html(scene)
+    assert used_roles(scene) == {"kernel"}
+
+
+def test_every_slice_of_a_step_is_lit():
+    names = {"x": "input", "y": "input", "v": "kernel", "w": "kernel", "z": "output"}
+    grids = tuple(grid(name, "", [[1, 2]], role) for name, role in names.items())
+    rows, columns = (((0, 0),),), (((0, 0), (1, 1)),)
+    sweep = Sweep("z", "x", "v", rows, columns, more=(("y", "w"),))
+    both = {(0, 0), (0, 1)}
+    assert lit_cells(Scene(grids, "", sweep), (0, 0)) == {
+        **dict.fromkeys("xyvw", both),
+        "z": {(0, 0)},
+    }

@@ -124,8 +124,8 @@ class Explorer {
     }
     const [names, rows, columns] = ["names", "rows", "columns"].map(
       (kind) => JSON.parse(html(kind) || "[]"));
-    const [over, reads, weights] = names.map((name) => `grid:${name}`);
-    this.sweep = { name: names[0], over, reads, weights, rows, columns };
+    const [over, slices, kind] = names;
+    this.sweep = { over, slices, stamps: kind === "stamp", rows, columns };
     this.steps = rows.length * columns.length;
     this.step = clamp(this.step, this.steps);
     this.root.classList.toggle("still", !this.steps);
@@ -142,7 +142,7 @@ class Explorer {
   // The step that a cell stands for, if it does.
   stepOf({ kind, row, column }) {
     if (kind === "matrix") return row;
-    return kind === this.sweep.over ? row * this.sweep.columns.length + column : null;
+    return kind === `grid:${this.sweep.over}` ? row * this.sweep.columns.length + column : null;
   }
 
   // Outline what belongs to the point, else to the current step.
@@ -151,38 +151,39 @@ class Explorer {
     this.lit = [];
     this.count.textContent = this.steps ? `step ${this.step + 1} of ${this.steps}` : "";
     const point = this.point ?? {}, step = this.steps ? this.stepOf(point) ?? this.step : -1;
-    const reading = step >= 0 && point.kind === this.sweep.reads;
+    const reading = step >= 0 && this.sweep.slices.some(([reads]) => point.kind === `grid:${reads}`);
     this.sum.textContent = reading ? this.readers(point) : step < 0 ? "" : this.product(step);
     const bar = this.root.querySelector(".lit-row"); // of a matrix with one row for each step
     bar?.setAttribute("y", (reading ? -1 - this.steps : step) * CELL);
   }
 
   product(step) {
-    const { name, over, reads, weights, rows, columns } = this.sweep;
-    const [row, column] = this.at(step);
-    const terms = rows[row].flatMap(([tapRow, cellRow]) =>
-      columns[column].map(([tapColumn, cellColumn]) => {
-        const cell = this.outline(reads, cellRow, cellColumn);
-        return `${factor(cell)}×${factor(this.outline(weights, tapRow, tapColumn))}`;
-      }));
-    const total = this.outline(over, row, column);
-    return `${name}[${row}, ${column}] = ${terms.join(" + ") || "0"} = ${total}`;
+    const { over, slices, stamps, rows, columns } = this.sweep, [row, column] = this.at(step);
+    const value = this.outline(over, row, column), at = `${over}[${row}, ${column}] =`;
+    const terms = slices.flatMap(([reads, weights]) => rows[row].flatMap(([tapY, y]) =>
+      columns[column].map(([tapX, x]) => {
+        const cell = this.outline(reads, y, x), weight = factor(this.outline(weights, tapY, tapX));
+        if (stamps) return `${factor(value)}×${weight} to ${reads}[${y}, ${x}]`;
+        return `${factor(cell)}×${weight}`;
+      })));
+    if (stamps) return `${at} ${value} adds ${terms.join(", ") || "nothing"}`;
+    return `${at} ${terms.join(" + ") || "0"} = ${value}`;
   }
 
-  readers({ row, column }) {
-    const { name, over, reads, rows, columns } = this.sweep;
-    const reading = (links, index) => links.some(([, cell]) => cell === index);
+  readers({ kind, row, column }) {
+    const { over, stamps, rows, columns } = this.sweep;
+    const meets = (links, index) => links.some(([, cell]) => cell === index);
     for (let step = 0; step < this.steps; step += 1) {
       const [y, x] = this.at(step);
-      if (reading(rows[y], row) && reading(columns[x], column)) this.outline(over, y, x);
+      if (meets(rows[y], row) && meets(columns[x], column)) this.outline(over, y, x);
     }
-    const count = this.lit.length, text = this.outline(reads, row, column);
-    return `This ${text} is read by ${count} of ${this.steps} ${name} cells.`;
+    const count = this.lit.length, text = this.outline(kind.slice(5), row, column);
+    return `This ${text} is ${stamps ? "made" : "read"} by ${count} of ${this.steps} ${over} cells.`;
   }
 
-  // Outline one cell, and return its text.
-  outline(kind, row, column) {
-    const part = this.parts[kind], index = row * shape(part.lastChild)[1] + column;
+  // Outline one cell of a grid, and return its text.
+  outline(name, row, column) {
+    const part = this.parts[`grid:${name}`], index = row * shape(part.lastChild)[1] + column;
     const cell = part.querySelectorAll("rect")[index];
     cell.classList.add("lit");
     this.lit.push(cell);

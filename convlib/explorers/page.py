@@ -31,6 +31,7 @@ from convlib.scene import Scene
 from convlib.svg import (
     SLOT,
     Part,
+    bars_part,
     grid_part,
     legend_html,
     lit_cells,
@@ -95,17 +96,18 @@ def page_form(explorer: Explorer, values: dict) -> PageForm:
 def frame(scene: Scene) -> dict[str, Part]:
     """Return the parts of one state by their kinds.
 
-    Kinds are ``"grid:NAME"`` and ``"matrix"``; ``"error"``, ``"formula"``, ``"code"`` and
-    ``"sentence"``; and the sweep: ``"names"`` of the three grids, links of ``"rows"`` and
-    ``"columns"``.
+    Kinds are ``"grid:NAME"``, ``"matrix"`` and ``"bars:NAME"``; ``"error"``, ``"formula"``,
+    ``"code"`` and ``"sentence"``; and the sweep: ``"names"`` of its grids and its kind, links of
+    ``"rows"`` and ``"columns"``.
     """
     parts = {f"grid:{grid.name}": grid_part(grid) for grid in scene.grids}
     if scene.matrix:
         parts["matrix"] = matrix_part(scene.matrix)
+    parts |= {f"bars:{chart.name}": bars_part(chart) for chart in scene.bars}
     parts |= {kind: text_part(getattr(scene, kind)) for kind in _TEXTS}
     if scene.sweep:
         sweep = scene.sweep
-        parts["names"] = Part(json.dumps([sweep.over, sweep.reads, sweep.weights]))
+        parts["names"] = Part(json.dumps([sweep.over, sweep.slices, sweep.kind]))
         parts["rows"] = _links_part(sweep.rows)
         parts["columns"] = _links_part(sweep.columns)
     return parts
@@ -168,6 +170,10 @@ def _form_html(explorer: Explorer, values: dict, scenes: list[Scene], packs: lis
         f"{_KEYS.format(_name(kind)) if kind in over else ''}>{shown.get(kind, EMPTY).html}</div>"
         for kind in kinds
     )
+    charts = "".join(
+        f'<div class="bars" data-part="{kind}">{shown.get(kind, EMPTY).html}</div>'
+        for kind in dict.fromkeys(f"bars:{chart.name}" for other in scenes for chart in other.bars)
+    )
     attribute = f' data-pack="{packs[0]}"' if len(packs) == 1 else ""
     places = "" if attribute else "".join(f'<i hidden data-pack="{name}"></i>' for name in packs)
     still = "" if steps else " still"
@@ -182,7 +188,7 @@ aria-label="{title}"{attribute}>{places}
 </fieldset></form>
 <noscript><p class="note">The controls need JavaScript; the picture shows their first state.</p>\
 </noscript>
-<div class="grids">{grids}<p class="error" data-part="error">{shown["error"].html}</p></div>
+<div class="grids">{grids}{charts}<p class="error" data-part="error">{shown["error"].html}</p></div>
 {legend_html(set().union(*map(used_roles, scenes)))}
 <p class="sum">{escape(scene.step_text(0, 0)) if steps else ""}</p>
 <p class="formula" data-part="formula">{shown["formula"].html}</p>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import chain
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -32,6 +33,14 @@ READ = """root => {
   };
 }"""
 
+# Counts the packs that have arrived.
+COUNT_PACKS = """window.packs = 0;
+let take;
+Object.defineProperty(window, "explorerPack", {
+  set: (given) => { take = given },
+  get: () => (...pack) => { window.packs += 1; take(...pack) },
+});"""
+
 
 class Reader:
     """A page in the browser, and what a reader does there."""
@@ -43,6 +52,7 @@ class Reader:
         self.page.on("console", lambda message: self.troubles.append(message.text))
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.add_init_script(COUNT_PACKS)
         self.page.goto(path.as_uri() + fragment)
         self.root = self.page.locator(".explorer").first
 
@@ -55,14 +65,15 @@ class Reader:
     def wake(self):
         """Touch the explorer, and wait until its states are there."""
         self.root.locator(".explorer-title").hover()
-        self.page.wait_for_function(
-            'document.querySelector(\'script[src*="stride"], script[src*="toy"]\')'
-        )
         self.settle()
 
     def settle(self):
-        """Wait until a pack that was asked for is shown."""
-        self.page.wait_for_timeout(120)
+        """Wait until every pack that was asked for is there, and some time to show it."""
+        self.page.wait_for_function(
+            "document.querySelectorAll('script[src]:not([src=\"explorer.js\"])').length === packs",
+            timeout=5_000,
+        )
+        self.page.wait_for_timeout(150)
 
     def set(self, **values):
         for name, value in values.items():
@@ -129,6 +140,10 @@ def assert_shows(one, scene, step=(0, 0), root=None):
         elif kind.startswith("grid:"):
             assert html == ""
     assert not shown
+    for chart in scene.bars:
+        text = seen["texts"][f"bars:{chart.name}"]
+        bars = zip(chart.labels, chart.texts, strict=True)
+        assert text == chart.title + "".join(chain.from_iterable(bars))
     for kind in ("formula", "code", "sentence", "error"):
         assert seen["texts"][kind] == getattr(scene, kind)
     if not scene.sweep:
@@ -145,7 +160,8 @@ def assert_lit(seen, scene, step):
     sweep = scene.sweep
     pairs = sweep.pairs(*step)
     lit = {sweep.over: {step}}
-    lit |= {sweep.weights: {tap for tap, _ in pairs}, sweep.reads: {cell for _, cell in pairs}}
+    for reads, weights in sweep.slices:
+        lit |= {weights: {tap for tap, _ in pairs}, reads: {cell for _, cell in pairs}}
     for grid in scene.grids:
         assert read_svg(seen["parts"][f"grid:{grid.name}"]).lit == lit.get(grid.name, set())
 
@@ -167,22 +183,40 @@ def test_the_first_state_is_there_and_nothing_is_loaded_before_a_touch(reader):
     assert_shows(one, STRIDE.scene(**STRIDE.values()))
 
 
-def test_every_state_of_the_stride_explorer_shows_its_scene(reader):
-    one = reader(page_html(STRIDE))
-    one.wake()
-    states = list(STRIDE.states())
-    for first in range(0, len(states), 36):
-        some = states[first : first + 36]
+@pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
+def test_states_show_their_scenes(reader, explorer):
+    """Every state of the stride explorer; of the others some, spread over all of them."""
+    one = reader(page_html(explorer))
+    states = list(explorer.states())
+    show = (
+        "for (const control of root.querySelectorAll('[name]'))"
+        "control.value = control.dataset.values.split('|').indexOf(values[control.name]);"
+        "root.querySelector('form').dispatchEvent(new Event('input'));"
+    )
+
+    def texts(values):
+        return {name: str(value) for name, value in values.items()}
+
+    sliders = [
+        control.name
+        for control in explorer.controls
+        if not any(isinstance(value, str) for value in control.values)
+    ]
+    packs = max(1, one.root.locator("[data-pack]").count())
+    for first in states[:: len(states) // packs]:  # a touch of each pack
+        one.root.evaluate(f"(root, values) => {{ {show} }}", texts(first))
+        one.settle()
+    chosen = states if explorer is STRIDE else states[:: len(states) // 97 or 1]
+    for some in (chosen[i : i + 36] for i in range(0, len(chosen), 36)):
         seen = one.root.evaluate(
-            "(root, states) => { const read = " + READ + "; return states.map((values) => {"
-            "for (const control of root.querySelectorAll('[name]'))"
-            "control.value = control.dataset.values.split('|').indexOf(values[control.name]);"
-            "root.querySelector('form').dispatchEvent(new Event('input')); return read(root) }) }",
-            [{name: str(value) for name, value in values.items()} for values in some],
+            f"(root, states) => {{ const read = {READ};"
+            f"return states.map((values) => {{ {show} return read(root) }}) }}",
+            list(map(texts, some)),
         )
         for values, picture in zip(some, seen, strict=True):
-            assert picture["outputs"] == [str(value) for value in values.values()]
-            assert_shows(picture, STRIDE.scene(**values))
+            assert picture["values"] == texts(values)
+            assert picture["outputs"] == [str(values[name]) for name in sliders]
+            assert_shows(picture, explorer.scene(**values))
 
 
 def test_every_step_writes_out_the_sum_of_its_scene(reader):
@@ -460,7 +494,7 @@ def test_data_that_does_not_load_is_said(reader, tmp_path):
     one = reader(page_html(STRIDE))
     (tmp_path / "stride.js").unlink()
     one.root.locator(".explorer-title").hover()
-    one.settle()
+    one.page.get_by_text("did not load").wait_for()
     assert one.read()["sum"] == "This picture's data did not load."
     assert one.grid("grid:input").title == "input 5×5"
     assert [text for text in one.troubles if "ERR_FILE_NOT_FOUND" not in text] == []
