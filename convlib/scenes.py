@@ -19,6 +19,7 @@ __all__ = [
     "example_input",
     "example_kernel",
     "legend_scene",
+    "numbered_kernel",
     "subsampling_scene",
 ]
 
@@ -51,6 +52,19 @@ def example_kernel(rows: int, columns: int | None = None) -> np.ndarray:
     """
     row, column = np.indices((rows, columns or rows))
     return (2 * row + column + 1) % 3
+
+
+def numbered_kernel(rows: int, columns: int | None = None) -> np.ndarray:
+    """Return a kernel whose weights count from 1, so that each is known by its value.
+
+    Examples
+    --------
+    >>> numbered_kernel(2, 3)
+    array([[1, 2, 3],
+           [4, 5, 6]])
+    """
+    columns = columns or rows
+    return np.arange(1, rows * columns + 1).reshape(rows, columns)
 
 
 def convolution_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:

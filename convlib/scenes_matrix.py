@@ -9,7 +9,7 @@ import numpy as np
 
 from convlib.matrix import conv_matrix
 from convlib.scene import Bars, Grid, Scene, bars, cell_text, grid
-from convlib.scenes import convolution_scene, size_text
+from convlib.scenes import convolution_scene, numbered_kernel, size_text
 
 __all__ = [
     "SHOWN_WEIGHTS",
@@ -22,19 +22,6 @@ __all__ = [
 
 #: Which weights a picture can point out, and their places among the taps.
 SHOWN_WEIGHTS = {"all": slice(None), "first": slice(0, 1), "last": slice(-1, None)}
-
-
-def numbered_kernel(rows: int, columns: int | None = None) -> np.ndarray:
-    """Return a kernel whose weights count from 1, so that each is known by its value.
-
-    Examples
-    --------
-    >>> numbered_kernel(2, 3)
-    array([[1, 2, 3],
-           [4, 5, 6]])
-    """
-    columns = columns or rows
-    return np.arange(1, rows * columns + 1).reshape(rows, columns)
 
 
 def matrix_counts(kernel_shape, input_shape, stride=1, padding=0, dilation=1) -> dict[str, int]:

@@ -21,14 +21,13 @@ from convlib import (
 )
 from convlib.explain import explain_transpose_output_size, explain_transposed_padding
 from convlib.scene import Grid, Scene, Sweep, grid
-from convlib.scenes import size_text
+from convlib.scenes import numbered_kernel, size_text
 
 __all__ = [
     "counting_input",
-    "counting_kernel",
     "each_stamp_scene",
+    "forward_matrix_scene",
     "matrix_grid",
-    "matrix_scene",
     "sliding_scene",
     "stamps_scene",
     "there_and_back_scene",
@@ -48,19 +47,6 @@ def counting_input(rows: int, columns: int | None = None) -> np.ndarray:
     """
     row, column = np.indices((rows, columns or rows))
     return (3 * row + column) % 6 + 1
-
-
-def counting_kernel(rows: int, columns: int | None = None) -> np.ndarray:
-    """Return 1, 2, 3, ... in reading order: each weight can be found again by its number.
-
-    Examples
-    --------
-    >>> counting_kernel(2, 3)
-    array([[1, 2, 3],
-           [4, 5, 6]])
-    """
-    columns = columns or rows
-    return np.arange(1, rows * columns + 1).reshape(rows, columns)
 
 
 def stamps_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
@@ -281,7 +267,7 @@ def there_and_back_scene(input, weight, stride=1) -> Scene:
     )
 
 
-def matrix_scene(weight, input_shape, stride=1, padding=0, dilation=1) -> Scene:
+def forward_matrix_scene(weight, input_shape, stride=1, padding=0, dilation=1) -> Scene:
     """Return the matrix of a convolution alone, as a picture.
 
     Parameters
@@ -291,7 +277,7 @@ def matrix_scene(weight, input_shape, stride=1, padding=0, dilation=1) -> Scene:
 
     Examples
     --------
-    >>> matrix_scene([[1, 2]], (1, 3)).sentence
+    >>> forward_matrix_scene([[1, 2]], (1, 3)).sentence
     'A matrix of 2 rows and 3 columns. Each row holds the weights of one window.'
     """
     matrix = matrix_grid(weight, input_shape, stride, padding, dilation)
@@ -327,8 +313,7 @@ def matrix_grid(weight, input_shape, stride=1, padding=0, dilation=1) -> Grid:
     (('5', '0', ''), ('', '5', '0'))
     """
     weight = np.asarray(weight)
-    numbers = np.arange(1, weight.size + 1).reshape(weight.shape)
-    slots = conv_matrix(numbers, input_shape, stride, padding, dilation)
+    slots = conv_matrix(numbered_kernel(*weight.shape), input_shape, stride, padding, dilation)
     texts = np.array(["", *weight.ravel()], dtype=object)
     roles = np.where(slots > 0, "kernel", "blank")
     return grid("matrix", f"C, {size_text(slots.shape)}", texts[slots], roles)

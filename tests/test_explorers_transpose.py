@@ -19,12 +19,12 @@ from convlib import (
     transposed_padding,
 )
 from convlib.explorers import EXPLORERS
+from convlib.scenes import numbered_kernel
 from convlib.scenes_transpose import (
     counting_input,
-    counting_kernel,
     each_stamp_scene,
+    forward_matrix_scene,
     matrix_grid,
-    matrix_scene,
     sliding_scene,
     stamps_scene,
     there_and_back_scene,
@@ -67,7 +67,7 @@ def settings(values) -> dict:
 
 def arrays(values) -> tuple[np.ndarray, np.ndarray]:
     small = conv_output_size(values["size"], **settings(values))
-    return counting_input(small), counting_kernel(values["kernel_size"])
+    return counting_input(small), numbered_kernel(values["kernel_size"])
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -239,7 +239,7 @@ def test_the_words_name_crop_and_zeros():
 
 @pytest.mark.parametrize("make", [stamps_scene, sliding_scene, transposed_matrix_scene])
 def test_views_with_rectangles_and_one_parameter_per_axis(make):
-    x, w = counting_input(3, 5), counting_kernel(3, 2)
+    x, w = counting_input(3, 5), numbered_kernel(3, 2)
     scene = make(x, w, **UNEVEN)
     expected = conv_transpose2d(x, w, **UNEVEN)
     assert expected.shape == (5, 3)
@@ -259,7 +259,7 @@ def test_views_with_rectangles_and_one_parameter_per_axis(make):
 
 
 def test_each_stamp_is_the_kernel_times_its_cell():
-    x, w = counting_input(2, 3), counting_kernel(3, 2)
+    x, w = counting_input(2, 3), numbered_kernel(3, 2)
     scene = each_stamp_scene(x, w, stride=2)
     *stamps, output = scene.grids
     total = np.zeros(output.shape, dtype=int)
@@ -280,9 +280,9 @@ def test_matrix_grid_tells_a_weight_of_zero_from_no_weight():
 
 
 def test_there_and_back_returns_the_shape_alone():
-    scene = there_and_back_scene(counting_input(5), counting_kernel(3), stride=2)
+    scene = there_and_back_scene(counting_input(5), numbered_kernel(3), stride=2)
     assert [scene[name].shape for name in ("input", "there", "back")] == [(5, 5), (2, 2), (5, 5)]
-    weight = torch.tensor(counting_kernel(3))[None, None]
+    weight = torch.tensor(numbered_kernel(3))[None, None]
     there = F.conv2d(torch.tensor(counting_input(5))[None, None], weight, stride=2)
     np.testing.assert_array_equal(numbers(scene["there"]), there[0, 0])
     back = F.conv_transpose2d(there, weight, stride=2)
@@ -290,9 +290,9 @@ def test_there_and_back_returns_the_shape_alone():
 
 
 def test_matrix_scene_holds_the_matrix():
-    scene = matrix_scene(counting_kernel(3), (4, 4))
+    scene = forward_matrix_scene(numbered_kernel(3), (4, 4))
     shown = np.array([[int(text or 0) for text in row] for row in scene.matrix.values])
-    np.testing.assert_array_equal(shown, conv_matrix(counting_kernel(3), (4, 4)))
+    np.testing.assert_array_equal(shown, conv_matrix(numbered_kernel(3), (4, 4)))
 
 
 def test_a_size_is_multiplied_exactly_where_the_kernel_less_its_padding_is_the_stride():

@@ -6,10 +6,9 @@ from convlib.arithmetic import conv_output_size
 from convlib.explain import explain_output_size
 from convlib.explorers.base import Control, Explorer
 from convlib.scene import Scene, grid
-from convlib.scenes import size_text
+from convlib.scenes import numbered_kernel, size_text
 from convlib.scenes_transpose import (
     counting_input,
-    counting_kernel,
     sliding_scene,
     stamps_scene,
     transposed_matrix_scene,
@@ -22,7 +21,7 @@ VIEWS = {"stamps": stamps_scene, "sliding": sliding_scene, "matrix": transposed_
 
 def _scene(size: int, kernel_size: int, stride: int, padding: int, view: str) -> Scene:
     """Return the way back of the convolution that starts from `size` cells along each axis."""
-    weight = counting_kernel(kernel_size)
+    weight = numbered_kernel(kernel_size)
     try:
         small = conv_output_size(size, kernel_size, stride, padding)
     except ValueError as error:
