@@ -1,6 +1,6 @@
 """The fast twins: the same sums as `convlib.loops`, a few rows at a time.
 
-Three ideas carry this file.
+Four ideas carry this file.
 
 1. **Copy once per kernel column, never per kernel row.** The input rows of a block are copied once
    for each column of the kernel, shifted. The copies of one row follow those of the row above in
@@ -9,9 +9,12 @@ Three ideas carry this file.
    cell kernel height times kernel width times.)
 2. **A few rows at a time.** The copies of a block stay in the processor's cache, and the extra
    memory stays small: `BLOCK_BYTES`, not a multiple of the input.
-3. **Everything else is an ordinary convolution.** A dilation along the rows interleaves ordinary
-   convolutions in the input; the stride of a transposed convolution does so in the output. Padding
-   is the part of a copy that lies outside the input.
+3. **Two rows share products.** Where kernels are two or three rows high and channels are many, two
+   rows of the output take three or four products in place of four or six.
+4. **Everything else is an ordinary convolution.** A dilation along the rows interleaves ordinary
+   convolutions in the input; the stride of a transposed convolution does so in the output, which
+   is a pixel shuffle where it divides the kernel size. Padding is the part of a copy that lies
+   outside the input.
 
 Arrays here have three spatial axes (depth, height, width), and a groups axis before the channels;
 `convlib.operations` checks its arguments and brings them to this form.
@@ -29,7 +32,7 @@ import numpy as np
 
 __all__ = ["Windows", "convolve", "convolve_transposed", "gather", "gather_index", "reduce_axis"]
 
-#: Shifted copies of one block, in bytes: with the weights they should fit the level-2 cache.
+#: Shifted copies of one block, in bytes: most of them should fit the level-2 cache.
 BLOCK_BYTES = 800_000
 #: From this many channels on (in and out), sharing products pays for the sums it takes.
 PAIR_CHANNELS = 48
