@@ -161,7 +161,9 @@ def encode_pack(frames: list[dict[str, Part]]) -> str:
 def _form_html(explorer: Explorer, values: dict, scenes: list[Scene], packs: list[str]) -> str:
     scene = explorer.scene(**values)
     shown, steps = _first_parts(scene)
-    kinds = dict.fromkeys(f"grid:{grid.name}" for other in scenes for grid in other.grids)
+    # A scene with all grids knows their order; those with fewer need not.
+    fullest = sorted(scenes, key=lambda other: -len(other.grids))
+    kinds = dict.fromkeys(f"grid:{grid.name}" for other in fullest for grid in other.grids)
     if any(other.matrix for other in scenes):
         kinds["matrix"] = None
     over = {f"grid:{other.sweep.over}" for other in scenes if other.sweep}
