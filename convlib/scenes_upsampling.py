@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from convlib.explain import explain_overlap
@@ -31,8 +33,9 @@ def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int =
     -------
     Scene
         Grids ``"input"``, ``"kernel"``, one row of counts for each layer (``"layer1"``, ...), and
-        ``"plane"``: the counts after the last layer in two dimensions. The cells that are reached
-        most often are coloured, cells that are never reached are marked.
+        ``"plane"``: the counts after the last layer in two dimensions. Cells that are reached at
+        least as often as the average far from the border, k/s times for each layer and axis, are
+        coloured; cells that are never reached are marked.
 
     Examples
     --------
@@ -45,6 +48,7 @@ def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int =
     rows = [np.ones(WIDTH, dtype=np.int64)]
     for _ in range(layers):
         rows.append(_next_row(rows[-1], kernel_size, stride, padding))
+    average = Fraction(kernel_size, stride)
     names = ["input", *(f"layer{number}" for number in range(1, layers + 1))]
     columns = tuple(
         tuple(
@@ -59,10 +63,15 @@ def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int =
             grid("input", "a long row of ones", [rows[0]], "input"),
             grid("kernel", f"kernel 1×{kernel_size}", np.ones((1, kernel_size), int), "kernel"),
             *(
-                _counts(name, f"after layer {number}", row[None])
+                _counts(name, f"after layer {number}", row[None], average**number)
                 for number, (name, row) in enumerate(zip(names[1:], rows[1:], strict=True), 1)
             ),
-            _counts("plane", "in two dimensions", np.outer(rows[-1], rows[-1])),
+            _counts(
+                "plane",
+                "in two dimensions",
+                np.outer(rows[-1], rows[-1]),
+                average ** (2 * layers),
+            ),
         ),
         _overlap_sentence(kernel_size, stride, layers),
         Sweep(names[-1], names[-2], "kernel", (((0, 0),),), columns),
@@ -85,6 +94,7 @@ def flat_scene(weight, stride: int) -> Scene:
     -------
     Scene
         Grids ``"kernel"``, ``"transposed"`` and ``"resized"``, without the cells near the border.
+        The largest sums are coloured.
 
     Examples
     --------
@@ -102,8 +112,8 @@ def flat_scene(weight, stride: int) -> Scene:
     return Scene(
         (
             grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel"),
-            _counts("transposed", f"transposed, stride {stride}", transposed),
-            _counts("resized", f"resized by {stride}, convolved", resized),
+            _counts("transposed", f"transposed, stride {stride}", transposed, transposed.max()),
+            _counts("resized", f"resized by {stride}, convolved", resized, resized.max()),
         ),
         f"Both start from a grid of ones. The transposed convolution repeats a pattern of "
         f"{stride}×{stride} sums, from {transposed.min()} to {transposed.max()}; after resizing, "
@@ -139,10 +149,10 @@ def _inner_counts(kernel_size: int, stride: int, layers: int) -> np.ndarray:
     return counts
 
 
-def _counts(name: str, title: str, counts: np.ndarray) -> Grid:
-    """Return a grid of counts with the largest in colour and zeros marked."""
-    most = np.where(counts == counts.max(), "output", "blank")
-    roles = np.where(counts == 0, "blank gap", most)
+def _counts(name: str, title: str, counts: np.ndarray, least) -> Grid:
+    """Return a grid of counts, those from `least` on in colour and zeros marked."""
+    coloured = np.where(counts >= least, "output", "blank")
+    roles = np.where(counts == 0, "blank gap", coloured)
     # At most three digits fit into a cell.
     texts = [[f"{n / 1000:.0f}k" if n > 999 else n for n in row] for row in counts.tolist()]
     return grid(name, title, texts, roles)
