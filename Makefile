@@ -32,7 +32,7 @@ test-all: $(VENV)/test ## everything in `make test`, and the long tests
 live: $(VENV)/book ## open the chapters in JupyterLab
 	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=book --LabApp.default_url=/lab/tree/index.md
 
-bench: $(VENV)/test ## measure speed and sizes against their budgets
+bench: $(VENV)/bench ## measure speed and sizes against their budgets
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m benchmarks
 
@@ -62,4 +62,9 @@ $(VENV)/book: requirements.txt pyproject.toml | $(VENV)/bin/pip
 $(VENV)/test: $(VENV)/book
 	@echo "[setup] installing what tests the book"
 	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,test]'
+	@touch $@
+
+$(VENV)/bench: $(VENV)/test
+	@echo "[setup] installing what the operations are measured against"
+	@$(BIN)/pip install --disable-pip-version-check -e '.[bench]'
 	@touch $@
