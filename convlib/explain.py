@@ -26,6 +26,7 @@ __all__ = [
     "explain_output_size",
     "explain_overlap",
     "explain_parameter_count",
+    "explain_receptive_field",
     "explain_remainder",
     "explain_same_padding",
     "explain_tensorflow_same_padding",
@@ -194,6 +195,32 @@ def explain_parameter_count(in_channels, out_channels, kernel_size):
         f"I·O·K = {in_channels}·{out_channels}·{cells} = {weights} weights, and {biases}: "
         f"{weights + out_channels} parameters"
     )
+
+
+def explain_receptive_field(layers):
+    """Return how the `receptive_field` of layers comes about, along one axis.
+
+    Parameters
+    ----------
+    layers : sequence of tuples of int
+        (kernel_size, stride, dilation) of each layer, from the input on; the end may be left out.
+
+    Examples
+    --------
+    >>> print(explain_receptive_field([(3, 1, 2), (3, 1, 4)]))
+    receptive field = 1 + (5 − 1) + (9 − 1) = 13
+    >>> print(explain_receptive_field([(3, 2), (3, 2), (3,)]))
+    receptive field = 1 + (3 − 1) + (3 − 1)·2 + (3 − 1)·4 = 15
+    """
+    field, jump, terms = 1, 1, ["1"]
+    for layer in layers:
+        names = ("kernel_size", "stride", "dilation")
+        window = window_parameters(**dict(zip(names, layer, strict=False)))
+        covers = window.effective_kernel_size[0]
+        terms.append(f"({covers} − 1)" + (f"·{jump}" if jump > 1 else ""))
+        field += (covers - 1) * jump
+        jump *= window.stride[0]
+    return f"receptive field = {' + '.join(terms)} = {field}"
 
 
 def explain_same_padding(kernel_size, dilation=1):

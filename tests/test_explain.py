@@ -122,3 +122,14 @@ def test_explain_unread_data_counts_what_is_left_of_the_remainder():
     assert explain.explain_unread_data(6, 3, 2) == "max(0, r − p) = max(0, 1 − 0) = 1"
     assert explain.explain_unread_data(6, 3, 2, 1) == "max(0, r − p) = max(0, 1 − 1) = 0"
     assert explain.explain_unread_data(6, 3, 3, (0, 1)) == "max(0, r − p₂) = max(0, 1 − 1) = 0"
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [[(3,)], [(3, 1, 2), (3, 1, 2)], [(7, 2), (3, 2), (3, 1, 4)], [(1,), (4, 3), (2, 2, 3)], []],
+)
+def test_explain_receptive_field_ends_in_its_value(layers):
+    text = explain.explain_receptive_field(layers)
+    _, terms, value = text.split(" = ")
+    assert int(value) == convlib.receptive_field(layers)
+    assert eval(terms.replace("−", "-").replace("·", "*")) == int(value)

@@ -2,6 +2,7 @@
 
 from convlib.explorers.channels import channels
 from convlib.explorers.checkerboard import checkerboard
+from convlib.explorers.dilation import dilation
 from convlib.explorers.matrix import matrix
 from convlib.explorers.odd import odd
 from convlib.explorers.output_padding import output_padding
@@ -14,6 +15,7 @@ __all__ = [
     "EXPLORERS",
     "channels",
     "checkerboard",
+    "dilation",
     "matrix",
     "odd",
     "output_padding",
@@ -33,6 +35,7 @@ EXPLORERS = {
         padding,
         stride,
         odd,
+        dilation,
         transpose,
         output_padding,
         checkerboard,
