@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from convlib.explain import explain_output_size, explain_parameter_count
+from convlib.explain import explain_parameter_count
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d
 from convlib.scene import Scene, Sweep, bars, grid
@@ -124,7 +124,7 @@ def channels_scene(input, weight, output_channel: int = 0) -> Scene:
             ),
         ),
         formula=f"{explain_parameter_count(in_channels, out_channels, weight.shape[2:])}\n"
-        f"{explain_output_size(input.shape[1], weight.shape[2])}",
+        f"{_sizes(input.shape[1:], weight.shape[2:])}",
         code=f"layer = nn.Conv2d({in_channels}, {out_channels}, "
         f"kernel_size={_kernel_text(weight.shape[2:])}, bias=False)\n"
         f"layer.weight.shape  # {tuple(weight.shape)}\n"
@@ -155,6 +155,15 @@ def weights_scene(weight) -> Scene:
         f"The {out_channels * in_channels} kernels of a layer with {in_channels} input and "
         f"{out_channels} output channels.",
     )
+
+
+def _sizes(input_size: tuple[int, ...], kernel_size: tuple[int, ...]) -> str:
+    """Return the output size for a kernel that moves by one cell: this picture comes first."""
+    pairs = list(zip(input_size, kernel_size, strict=True))
+    lines = [f"o = i − k + 1 = {i} − {k} + 1 = {i - k + 1}" for i, k in pairs]
+    if pairs[0] == pairs[1]:
+        return lines[0]
+    return f"height: {lines[0]}\nwidth: {lines[1]}"
 
 
 def _name(kind: str, channel: int) -> str:

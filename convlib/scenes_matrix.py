@@ -131,7 +131,7 @@ def dense_matrix_scene(outputs: int, inputs: int) -> Scene:
 
 
 def weight_counts_scene(sizes, kernel_size: int) -> Scene:
-    """Return a chart of how many weights it takes to map an image to one of its own size.
+    """Return a chart of how many weights map an image to one of its own size, by its size.
 
     Parameters
     ----------
@@ -142,24 +142,27 @@ def weight_counts_scene(sizes, kernel_size: int) -> Scene:
 
     Examples
     --------
-    >>> weight_counts_scene([4, 8], 3).bars[0].texts
-    ('256', '9', '4,096', '9')
+    >>> chart = weight_counts_scene([4, 8], 3).bars[0]
+    >>> chart.labels, chart.texts
+    (('4×4', '8×8', '3×3 kernel'), ('256', '4,096', '9'))
     """
-    values = {}
-    for size in sizes:
-        values[f"{size_text((size, size))} fully connected"] = size**4
-        values[f"{size_text((size, size))} convolution"] = kernel_size**2
-    plain = bars("growth", "", values, ["input", "kernel"] * len(sizes))
+    values = {size_text((size, size)): size**4 for size in sizes}
+    values[f"{size_text((kernel_size,) * 2)} kernel"] = kernel_size**2
+    plain = bars("growth", "", values, [*["input"] * len(sizes), "kernel"])
     longest = log10(max(values.values()))
     chart = replace(
         plain,
-        title="weights; each further tenth of a bar's length is the same factor",
+        title="weights; equal lengths are equal factors",
         lengths=tuple(log10(number) / longest for number in values.values()),
     )
     words = "; ".join(
         f"{label}: {text}" for label, text in zip(chart.labels, chart.texts, strict=True)
     )
-    return Scene((), f"Weights from an image to one of the same size. {words}.", bars=(chart,))
+    return Scene(
+        (),
+        f"Weights of a fully connected layer by the size of its image, and of a kernel. {words}.",
+        bars=(chart,),
+    )
 
 
 def _taps(kernel_shape, input_shape, stride, padding, dilation) -> np.ndarray:

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from convlib import conv_output_size
 from convlib.explorers import EXPLORERS
 from convlib.scenes_channels import (
     channels_scene,
@@ -73,6 +74,9 @@ def test_counts_are_those_of_the_layer():
         )
         assert f"= {weights} weights, and O = {biases} bias" in scene.formula
         assert f": {weights + biases} parameters" in scene.formula
+        size = conv_output_size(4, values["kernel_size"])
+        assert scene.formula.endswith(f"= {size}")
+        assert scene["output"].shape == (size, size)
 
 
 def test_only_the_chosen_map_has_the_colour_of_the_output():
@@ -109,9 +113,10 @@ def test_sentence_and_formula_of_two_channels():
         "Output channel 0 of 2: each of its 2 kernels of 3×3 slides over one input channel, and "
         "the 2 results are added. The layer has 4 kernels."
     )
-    assert scene.formula.splitlines()[1] == (
-        "I·O·K = 2·2·9 = 36 weights, and O = 2 biases: 38 parameters"
-    )
+    assert scene.formula.splitlines()[1:] == [
+        "I·O·K = 2·2·9 = 36 weights, and O = 2 biases: 38 parameters",
+        "o = i − k + 1 = 4 − 3 + 1 = 2",
+    ]
 
 
 def test_sentence_of_one_channel():
@@ -122,6 +127,10 @@ def test_sentence_of_one_channel():
     )
     assert "kernel_size=(2, 3)" in scene.code
     assert scene["output"].shape == (3, 3)
+    assert scene.formula.splitlines()[-2:] == [
+        "height: o = i − k + 1 = 4 − 2 + 1 = 3",
+        "width: o = i − k + 1 = 5 − 3 + 1 = 3",
+    ]
 
 
 def test_weights_scene_shows_each_kernel_under_its_index():

@@ -126,9 +126,9 @@ def test_an_unknown_choice_is_refused():
 
 def test_counts_grow_as_the_fourth_power_of_the_size():
     (chart,) = weight_counts_scene([4, 224], 3).bars
-    assert chart.texts == ("256", "9", "2,517,630,976", "9")
-    # Equal lengths are equal factors: 4 to the fourth is the square of 4 squared.
-    assert chart.lengths[1] == chart.lengths[3]
-    assert chart.lengths[0] / chart.lengths[2] == pytest.approx(np.log(4) / np.log(224))
+    assert chart.texts == ("256", "2,517,630,976", "9")
+    # Equal lengths are equal factors: a bar is as long as the logarithm of its number.
+    assert chart.lengths[0] / chart.lengths[1] == pytest.approx(np.log(4) / np.log(224))
+    assert chart.lengths[2] / chart.lengths[1] == pytest.approx(np.log(9) / np.log(224**4))
     one = matrix_counts((3, 3), (8, 8), padding=1)
     assert one["entries"] == 8**4

@@ -24,7 +24,7 @@ channels = Explorer(
         Control("in_channels", "input channels", (1, 2, 3), 2),
         Control("out_channels", "output channels", (1, 2, 3), 2),
         Control("kernel_size", "kernel size", (1, 2, 3, 4), 3),
-        Control("output_channel", "output channel in colour", (0, 1, 2), 0),
+        Control("output_channel", "map in colour", (0, 1, 2), 0),
     ),
     scene=_scene,
 )

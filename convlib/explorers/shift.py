@@ -42,8 +42,8 @@ def trained_shift(dense: Detector, convolution: Detector) -> Explorer:
         title="Shift: a pattern in a place where it never was",
         controls=(
             Control("model", "model", tuple(models), "dense"),
-            Control("row", "row of the pattern", places, 1),
-            Control("column", "column of the pattern", places, 1),
+            Control("row", "row", places, 1),
+            Control("column", "column", places, 1),
             Control("pattern", "pattern", tuple(PATTERNS), "turn"),
         ),
         scene=lambda model, row, column, pattern: shift_scene(models[model], pattern, row, column),
