@@ -23,9 +23,9 @@ from convlib.scenes import convolution_scene, example_input, example_kernel
 from tests.book.harness import COMMENT, STATIC, write_page
 from tests.browser import launch_chromium
 
-CHANGES, TOUCHES = 400, 15
+CHANGES, TOUCHES = 300, 9
 #: Whatever else the machine does only adds time: of so many rounds, the quietest counts.
-ROUNDS = 5
+ROUNDS = 3
 
 # Give every change its turn, and return how long each took: the script with style and layout, and
 # the same with the frame that paints it. Waiting for the screen's next beat is not counted.
@@ -151,7 +151,7 @@ def main() -> bool:
 def _row(name: str, value: float, budget: float | None) -> bool:
     kept = budget is None or value <= budget
     limit = "" if budget is None else f"budget {budget:>6}   {'kept' if kept else 'BROKEN'}"
-    print(f"  {name:<38}{value:>10.1f}   {limit}".rstrip())
+    print(f"  {name:<38}{value:>10.1f}   {limit}".rstrip(), flush=True)
     return kept
 
 
