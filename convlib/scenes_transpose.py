@@ -41,12 +41,13 @@ def counting_input(rows: int, columns: int | None = None) -> np.ndarray:
 
     Examples
     --------
-    >>> counting_input(2)
+    >>> counting_input(3, 2)
     array([[1, 2],
-           [4, 5]])
+           [4, 5],
+           [2, 3]])
     """
     row, column = np.indices((rows, columns or rows))
-    return (3 * row + column) % 6 + 1
+    return (3 * row + row // 2 + column) % 6 + 1
 
 
 def stamps_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
