@@ -540,28 +540,6 @@ def _print_matrix(places: Places, matrix: Grid, box: Box, rows: slice = slice(No
                 _print_cell(places, matrix, box, row, column)
 
 
-def lit_cells(scene: Scene, row: int, column: int) -> dict[str, list[tuple[int, int]]]:
-    """Return the cells that a step lights in each grid, by its name.
-
-    Raises
-    ------
-    ValueError
-        If the scene has no such step.
-    """
-    shape = scene.sweep.shape if scene.sweep else (0, 0)
-    if not (0 <= row < shape[0] and 0 <= column < shape[1]):
-        raise ValueError(f"step=({row}, {column}) must lie in the {shape[0]}×{shape[1]} steps")
-    pairs = scene.sweep.pairs(row, column)
-    lit = {scene.sweep.over: [(row, column)]}
-    for reads, weights in scene.sweep.slices:
-        lit[reads] = [cell for _, cell in pairs]
-        lit[weights] = [tap for tap, _ in pairs]
-    return lit
-
-
-# --- pictures -----------------------------------------------------------------------------------
-
-
 class SceneFigure(Figure):
     """A figure that notebooks show without pyplot's state."""
 
@@ -631,7 +609,7 @@ class ScenePicture:
         places = defaultdict(list)
         if step is not None:
             scene, boxes = self.scene, self.layout.boxes
-            for name, cells in lit_cells(scene, *step).items():
+            for name, cells in scene.lit(step).items():
                 for cell in cells:
                     _print_cell(places, scene[name], boxes[name], *cell, lit=True)
             if scene.matrix:

@@ -263,6 +263,29 @@ class Scene:
                 return candidate
         raise KeyError(f"no grid {name!r}: this scene has {', '.join(g.name for g in self.grids)}")
 
+    def lit(self, step: tuple[int, int] | None) -> dict[str, set[tuple[int, int]]]:
+        """Return the cells that a step lights in each grid, by its name; none without a step.
+
+        Raises
+        ------
+        ValueError
+            If `step` is given and the scene has no such step.
+        """
+        if step is None:
+            return {}
+        sweep = self.sweep
+        shape = sweep.shape if sweep else (0, 0)
+        if not all(0 <= index < size for index, size in zip(step, shape, strict=True)):
+            raise ValueError(
+                f"step={step} must lie in the {shape[0]}×{shape[1]} steps of the scene"
+            )
+        pairs = sweep.pairs(*step)
+        lit = {sweep.over: {tuple(step)}}
+        for reads, weights in sweep.slices:
+            lit[reads] = {cell for _, cell in pairs}
+            lit[weights] = {tap for tap, _ in pairs}
+        return lit
+
     def step_text(self, row: int, column: int) -> str:
         """Return the sum of one step written out.
 

@@ -24,7 +24,6 @@ __all__ = [
     "figure_html",
     "grid_part",
     "legend_html",
-    "lit_cells",
     "matrix_part",
     "text_part",
     "used_roles",
@@ -276,7 +275,7 @@ def figure_html(scene: Scene, caption: str = "", step: tuple[int, int] | None = 
     ValueError
         If `step` is given and the scene has no such step.
     """
-    lit = lit_cells(scene, step)
+    lit = scene.lit(step)
     grids = [(grid.name, grid_part(grid, lit.get(grid.name, ()))) for grid in scene.grids]
     if scene.matrix:
         row = None if step is None else step[0] * scene.sweep.shape[1] + step[1]
@@ -290,25 +289,3 @@ def figure_html(scene: Scene, caption: str = "", step: tuple[int, int] | None = 
         f'aria-label="{escape(scene.sentence)}">{shown}</div>{error}{legend_html(open_roles)}'
         f"<figcaption>{escape(caption or scene.sentence, quote=False)}</figcaption></figure>"
     )
-
-
-def lit_cells(scene: Scene, step: tuple[int, int] | None) -> dict[str, set[tuple[int, int]]]:
-    """Return the cells that a step lights, for each grid of its sweep by name.
-
-    Raises
-    ------
-    ValueError
-        If `step` is given and the scene has no such step.
-    """
-    if step is None:
-        return {}
-    sweep = scene.sweep
-    shape = sweep.shape if sweep else (0, 0)
-    if not all(0 <= index < size for index, size in zip(step, shape, strict=True)):
-        raise ValueError(f"step={step} must lie in the {shape[0]}×{shape[1]} steps of the scene")
-    pairs = sweep.pairs(*step)
-    lit = {sweep.over: {step}}
-    for reads, weights in sweep.slices:
-        lit[reads] = {cell for _, cell in pairs}
-        lit[weights] = {tap for tap, _ in pairs}
-    return lit

@@ -15,7 +15,7 @@ from convlib.matrix import conv_matrix
 from convlib.roles import CELL
 from convlib.scene import Scene, grid
 from convlib.scenes import convolution_scene
-from convlib.svg import figure_html, grid_part, lit_cells, matrix_part
+from convlib.svg import figure_html, grid_part, matrix_part
 
 
 def svg_grid(html: str) -> tuple[str, dict, set]:
@@ -65,7 +65,7 @@ def assert_same(picture: ScenePicture, scene: Scene):
 
 def assert_same_step(picture: ScenePicture, scene: Scene, step: tuple[int, int]):
     """Hold the lit cells and the sum of both forms together."""
-    lit = lit_cells(scene, step)
+    lit = scene.lit(step)
     for shown in scene.grids:
         _, _, outlined = svg_grid(grid_part(shown, lit.get(shown.name, ())).html)
         assert picture.lit(shown.name) == outlined

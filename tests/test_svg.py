@@ -12,7 +12,6 @@ from convlib.svg import (
     figure_html,
     grid_part,
     legend_html,
-    lit_cells,
     matrix_part,
     text_part,
     used_roles,
@@ -158,7 +157,7 @@ def test_step_outside_the_sweep_is_refused():
     with pytest.raises(ValueError, match=rf"step=\({rows}, 0\) must lie in the {rows}×{columns}"):
         figure_html(scene, step=(rows, 0))
     with pytest.raises(ValueError, match="0×0 steps"):
-        lit_cells(Scene((ROW,), ""), (0, 0))
+        Scene((ROW,), "").lit((0, 0))
 
 
 def test_legend_names_what_is_used_and_shows_its_mark():
@@ -188,7 +187,7 @@ def test_every_slice_of_a_step_is_lit():
     rows, columns = (((0, 0),),), (((0, 0), (1, 1)),)
     sweep = Sweep("z", "x", "v", rows, columns, more=(("y", "w"),))
     both = {(0, 0), (0, 1)}
-    assert lit_cells(Scene(grids, "", sweep), (0, 0)) == {
+    assert Scene(grids, "", sweep).lit((0, 0)) == {
         **dict.fromkeys("xyvw", both),
         "z": {(0, 0)},
     }

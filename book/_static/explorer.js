@@ -1,5 +1,5 @@
-// Explorers in a built page. Every state was rendered while the book was built: this script shows
-// the parts of one (convlib/explorers/page.py) and outlines the cells that a step names.
+// Explorers in a built page. Their states were rendered with the book: this script shows the parts
+// of one (convlib/explorers/page.py) and outlines the cells that a step names.
 (() => {
 const SLOT = "\x1f", RECORD = "\x1e", SECTION = "\x1d"; // as in convlib/svg.py and page.py
 const CELL = 24; // side of a cell in an SVG
@@ -39,28 +39,24 @@ const texts = (control) => control.dataset.values.split("|"); // its value is an
 const factor = (text) => (text.startsWith("−") ? `(${text})` : text);
 const clamp = (index, count) => Math.max(0, Math.min(Math.floor(index), count - 1));
 
-function shape(svg) {
-  const { width, height } = svg.viewBox.baseVal;
-  return [height / CELL, width / CELL];
-}
+const shape = ({ viewBox: { baseVal: box } }) => [box.height / CELL, box.width / CELL];
 
 class Explorer {
   step = 0; // the one that stays lit
-  point = null; // the cell that the reader points at, if any: {kind, row, column}
+  point = null; // the cell pointed at, if any: {kind, row, column}
   lit = [];
-  shown = {}; // the parts in the picture, by kind
+  shown = {}; // parts by kind
 
   constructor(root, key) {
     const all = (selector) => [...root.querySelectorAll(selector)];
-    const by = (name) => Object.fromEntries(
-      all(`[data-${name}]`).map((one) => [one.dataset[name], one]));
+    const by = (name) => Object.fromEntries(all(`[data-${name}]`).map((one) => [one.dataset[name], one]));
     Object.assign(this, { root, key, parts: by("part"), buttons: by("do") });
     this.controls = all("[name]");
     this.packs = [root, ...all("[data-pack]")].filter((one) => one.dataset.pack);
     for (const name of ["sum", "count", "status"]) [this[name]] = all(`.${name}`);
     for (const one of all(":disabled")) one.disabled = false;
     root.id = `explorer-${key}`;
-    for (const grid of all("[role=application]")) { // one tab stop, in which arrow keys move
+    for (const grid of all("[role=application]")) { // one tab stop; arrow keys move in it
       grid.tabIndex = 0;
       grid.onkeydown = (event) => this.press(event);
     }
@@ -71,15 +67,15 @@ class Explorer {
       if (event.pointerType !== "touch") this.hover(this.find(event));
     };
     grids.onclick = (event) => this.choose(this.find(event));
-    for (const touch of ["pointerenter", "focusin"]) {
+    for (const touch of ["pointerenter", "focusin"])
       root.addEventListener(touch, () => this.draw(), { once: true });
-    }
   }
 
   get fragment() {
-    const value = (one) => `${one.name}=${encodeURIComponent(texts(one)[one.value])}`;
-    const step = this.step ? `,step=${this.step + 1}` : "";
-    return `#${this.key}:${this.controls.map(value)}${step}`;
+    const values = this.controls.map(
+      (one) => `${one.name}=${encodeURIComponent(texts(one)[one.value])}`);
+    if (this.step) values.push(`step=${this.step + 1}`);
+    return `#${this.key}:${values}`;
   }
 
   // Take values from a link or an address: "stride=2,step=3".
@@ -112,20 +108,16 @@ class Explorer {
     const size = states / this.packs.length;
     const { pack: url, packName } = this.packs[Math.floor(state / size)].dataset;
     const pack = loaded[url];
-    if (!pack) {
-      load(url, packName).then(() => this.draw(then), () => {
-        this.sum.textContent = "This picture's data did not load.";
-      });
-      return;
-    }
+    if (!pack) return void load(url, packName).then(() => this.draw(then), () => {
+      this.sum.textContent = "This picture's data did not load.";
+    });
     const html = (kind) => pack(kind, state % size);
     for (const [kind, part] of Object.entries(this.parts)) {
       if (this.shown[kind] !== html(kind)) part.innerHTML = this.shown[kind] = html(kind);
     }
-    const [names, rows, columns] = ["names", "rows", "columns"].map(
+    const [[over, slices, form], rows, columns] = ["names", "rows", "columns"].map(
       (kind) => JSON.parse(html(kind) || "[]"));
-    const [over, slices, kind] = names;
-    this.sweep = { over, slices, stamps: kind === "stamp", rows, columns };
+    this.sweep = { over, slices, stamps: form === "stamp", rows, columns };
     this.steps = rows.length * columns.length;
     this.step = clamp(this.step, this.steps);
     this.root.classList.toggle("still", !this.steps);
@@ -139,7 +131,7 @@ class Explorer {
     return [Math.floor(step / length), step % length];
   }
 
-  // The step that a cell stands for, if it does.
+  // The step that a cell stands for, if any.
   stepOf({ kind, row, column }) {
     if (kind === "matrix") return row;
     return kind === `grid:${this.sweep.over}` ? row * this.sweep.columns.length + column : null;
@@ -151,7 +143,7 @@ class Explorer {
     this.lit = [];
     this.count.textContent = this.steps ? `step ${this.step + 1} of ${this.steps}` : "";
     const point = this.point ?? {}, step = this.steps ? this.stepOf(point) ?? this.step : -1;
-    const reading = step >= 0 && this.sweep.slices.some(([reads]) => point.kind === `grid:${reads}`);
+    const reading = step >= 0 && this.sweep.slices.some(([name]) => point.kind === `grid:${name}`);
     this.sum.textContent = reading ? this.readers(point) : step < 0 ? "" : this.product(step);
     const bar = this.root.querySelector(".lit-row"); // of a matrix with one row for each step
     bar?.setAttribute("y", (reading ? -1 - this.steps : step) * CELL);
@@ -181,7 +173,7 @@ class Explorer {
     return `This ${text} is ${stamps ? "made" : "read"} by ${count} of ${this.steps} ${over} cells.`;
   }
 
-  // Outline one cell of a grid, and return its text.
+  // Outline a cell of a grid; return its text.
   outline(name, row, column) {
     const part = this.parts[`grid:${name}`], index = row * shape(part.lastChild)[1] + column;
     const cell = part.querySelectorAll("rect")[index];
@@ -241,13 +233,10 @@ class Explorer {
   }
 
   // What the buttons do, by the names in their data-do.
-  back() {
-    this.walk(() => this.step - 1);
-  }
-
-  forward() {
-    this.walk(() => this.step + 1);
-  }
+  back = () => this.walk(() => this.step - 1);
+  forward = () => this.walk(() => this.step + 1);
+  link = () => this.copy("Link", location.href.split("#")[0] + this.fragment);
+  code = () => this.copy("Code", this.parts.code.textContent);
 
   play() {
     if (this.timer) return this.pause();
@@ -269,18 +258,10 @@ class Explorer {
     this.changed();
   }
 
-  link() {
-    this.copy("Link", location.href.split("#")[0] + this.fragment);
-  }
-
-  code() {
-    this.copy("Code", this.parts.code.textContent);
-  }
-
   async copy(what, text) {
     try {
       await navigator.clipboard.writeText(text);
-    } catch { // no permission, or an address that has no clipboard
+    } catch { // not permitted here
       const selection = getSelection();
       this.status.textContent = text;
       selection.selectAllChildren(this.status);

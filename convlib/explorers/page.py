@@ -34,7 +34,6 @@ from convlib.svg import (
     bars_part,
     grid_part,
     legend_html,
-    lit_cells,
     matrix_part,
     text_part,
     used_roles,
@@ -227,7 +226,7 @@ def _first_parts(scene: Scene) -> tuple[dict[str, Part], str]:
     rows, columns = scene.sweep.shape if scene.sweep else (0, 0)
     if not rows * columns:
         return parts, ""
-    lit = lit_cells(scene, (0, 0))
+    lit = scene.lit((0, 0))
     parts |= {f"grid:{grid.name}": grid_part(grid, lit.get(grid.name, ())) for grid in scene.grids}
     if scene.matrix:
         parts["matrix"] = matrix_part(scene.matrix, 0)
