@@ -195,15 +195,15 @@ def _counts_formula(counts: dict[str, int]) -> str:
     return (
         f"fully connected: {shape} = {counts['entries']} weights\n"
         f"convolution: {counts['entries']} − {counts['zeros']} fixed at 0 = {counts['weights']} "
-        f"places, which share {counts['free']} weights"
+        f"places, which share {_count(counts['free'], 'weight')}"
     )
 
 
 def _counts_sentence(counts: dict[str, int]) -> str:
     return (
-        f"As a matrix it has {counts['outputs']} rows and {counts['inputs']} columns; "
+        f"As a matrix it has {_count(counts['outputs'], 'row')} and {counts['inputs']} columns; "
         f"{counts['zeros']} of the {counts['entries']} entries are fixed at 0, and the other "
-        f"{counts['weights']} share {counts['free']} weights."
+        f"{counts['weights']} share {_count(counts['free'], 'weight')}."
     )
 
 
@@ -211,4 +211,8 @@ def _shown_sentence(shown: str, taps: np.ndarray) -> str:
     if shown == "all":
         return ""
     tap = taps.max() if shown == "last" else 1
-    return f" The {shown} weight stands in {np.count_nonzero(taps == tap)} places."
+    return f" The {shown} weight stands in {_count(np.count_nonzero(taps == tap), 'place')}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

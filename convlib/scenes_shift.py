@@ -28,6 +28,7 @@ PATTERNS = {
     "mirrored": ((1, 1), (1, 0)),
     "block": ((1, 1), (1, 1)),
 }
+_WORDS = {"broken": "broken turn", "mirrored": "mirrored turn"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,8 +144,9 @@ def shift_scene(detector: Detector, pattern: str, row: int, column: int) -> Scen
             grid("output", "sum" if dense else "sums", sums, "output"),
             grid("places", "score in each place", scores.reshape(3, 3), _where(found, "output")),
         ),
-        sentence=f"The {pattern} stands in row {row}, column {column}, and the {kind} gives it "
-        f"the score {cell_text(score)}. Of the nine places it says “turn” in {found.sum()}.",
+        sentence=f"The {_WORDS.get(pattern, pattern)} stands in row {row}, column {column}, and "
+        f"the {kind} gives it the score {cell_text(score)}. Of the nine places it says “turn” in "
+        f"{found.sum()}.",
         sweep=Sweep("output", "input", "kernel", geometry.links(0), geometry.links(1)),
         formula=f"score = {parts[0]} + bias = {parts[1]} + {bias} = {cell_text(score)} {verdict}",
         code="F.linear(image.flatten(), weight.flatten()) + bias"

@@ -106,6 +106,13 @@ def test_a_point_out_says_how_often_the_weight_stands():
     assert MATRIX.scene(**values).sentence.endswith("The first weight stands in 9 places.")
 
 
+def test_one_of_a_kind_is_said_as_one():
+    scene = MATRIX.scene(**MATRIX.values(input_size=3, kernel_size=3, weights="last"))
+    assert "it has 1 row and 9 columns" in scene.sentence
+    assert scene.sentence.endswith("The last weight stands in 1 place.")
+    assert MATRIX.scene(**MATRIX.values(kernel_size=1)).formula.endswith("which share 1 weight")
+
+
 def test_a_kernel_that_does_not_fit_leaves_no_matrix():
     scene = MATRIX.scene(**MATRIX.values(input_size=3, kernel_size=4))
     assert scene.error.startswith("kernel covers 4 cells (kernel_size=4, dilation=1)")

@@ -74,6 +74,14 @@ def test_the_images_hold_the_pattern_where_the_controls_say():
         assert image.sum() == block.sum()
 
 
+def test_sentence_names_the_pattern_and_where_it_stands():
+    values = SHIFT.values(model="convolution", pattern="mirrored", row=0, column=2)
+    assert SHIFT.scene(**values).sentence == (
+        "The mirrored turn stands in row 0, column 2, and the convolution gives it the score "
+        "−0.5. Of the nine places it says “turn” in 0."
+    )
+
+
 @pytest.mark.parametrize(("model", "places"), [("dense", 1), ("convolution", 9)])
 def test_by_hand_the_turn_is_found_and_nothing_else(model, places):
     for pattern in PATTERNS:
