@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from convlib.roles import INK, LIT, ROLE_LOOKS, css_variables
+from convlib.roles import INK, ROLE_LOOKS, css_variables
 
 FOLDER = "_static/art"
 # Colours of the logo, which is seen on light and on dark: those that the roles' lines have in the
@@ -50,50 +50,30 @@ def logo_png(path: Path, size: int = 180) -> None:
     image.save(path, optimize=True)
 
 
+def step_png(path: Path) -> None:
+    """Write one step of a convolution, as the stride explorer shows it: the README's picture."""
+    from convlib.draw import draw_scene
+    from convlib.scenes import convolution_scene, example_input, example_kernel
+
+    scene = convolution_scene(example_input(6), example_kernel(3), stride=2, padding=1)
+    draw_scene(scene, step=(1, 2)).savefig(path, format="png", metadata={"Software": None})
+
+
 def card_png(path: Path, title: str) -> None:
-    """Write the card: one step of a convolution, 1200x630 pixels."""
-    import numpy as np
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
+    """Write the card of a shared link: the title and one step, 1200x630 pixels."""
+    from io import BytesIO
 
-    from convlib.operations import conv2d
+    from matplotlib.font_manager import findfont
+    from PIL import Image, ImageDraw, ImageFont
 
-    image = np.array(
-        [[2, 0, 1, 3, 1], [1, 2, 0, 1, 0], [0, 1, 3, 1, 2], [2, 1, 0, 2, 1], [1, 0, 2, 1, 3]]
-    )
-    kernel = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
-    output = conv2d(image, kernel)
-    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="#fbfaf7")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, 1200), ylim=(630, 0))
-    axes.axis("off")
-
-    def draw(values, left, top, side, role, lit):
-        look = ROLE_LOOKS[role]
-        for (row, column), value in np.ndenumerate(values):
-            face = look.fill[0] if lit(row, column) else "#ffffff"
-            corner = (left + side * column, top + side * row)
-            edge = look.edge[0]
-            axes.add_patch(Rectangle(corner, side, side, facecolor=face, edgecolor=edge, lw=2.5))
-            axes.text(
-                corner[0] + side / 2,
-                corner[1] + side / 2,
-                str(value).replace("-", "−"),
-                ha="center",
-                va="center",
-                size=22,
-                color=INK[0],
-            )
-
-    axes.text(70, 105, title, size=44, weight="bold", color=INK[0], va="center")
-    draw(image, 70, 190, 72, "input", lambda row, column: row < 3 and column < 3)
-    draw(kernel, 530, 262, 72, "kernel", lambda row, column: True)
-    draw(output, 880, 262, 72, "output", lambda row, column: row == column == 0)
-    axes.add_patch(Rectangle((70, 190), 216, 216, fill=False, edgecolor=LIT[0], lw=6))
-    for x, sign in ((480, "∗"), (813, "=")):
-        axes.text(x, 370, sign, size=44, ha="center", va="center", color=INK[0])
-    FigureCanvasAgg(figure).print_png(path)
+    step_png(picture := BytesIO())
+    step = Image.open(picture)
+    card = Image.new("RGB", (1200, 630), "white")
+    font = ImageFont.truetype(findfont("DejaVu Sans:bold"), 52)
+    ImageDraw.Draw(card).text((60, 40), title, INK[0], font)
+    step.thumbnail((1080, 490), Image.Resampling.LANCZOS)
+    card.paste(step, (60, 125))
+    card.save(path, optimize=True)
 
 
 def write_roles(app: Sphinx) -> None:
