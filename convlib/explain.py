@@ -21,7 +21,9 @@ from convlib.arithmetic import input_sizes_for, tensorflow_same_padding
 __all__ = [
     "explain_effective_kernel_size",
     "explain_full_padding",
+    "explain_grouped_parameter_count",
     "explain_input_sizes",
+    "explain_multiply_adds",
     "explain_output_padding",
     "explain_output_size",
     "explain_overlap",
@@ -29,6 +31,8 @@ __all__ = [
     "explain_receptive_field",
     "explain_remainder",
     "explain_same_padding",
+    "explain_separable_parameter_count",
+    "explain_separated_kernel",
     "explain_tensorflow_same_padding",
     "explain_transpose_output_size",
     "explain_transposed_padding",
@@ -194,6 +198,120 @@ def explain_parameter_count(in_channels, out_channels, kernel_size):
         f"K = {'·'.join(map(str, sides))} = {cells} {'cell' if cells == 1 else 'cells'}\n"
         f"I·O·K = {in_channels}·{out_channels}·{cells} = {weights} weights, and {biases}: "
         f"{weights + out_channels} parameters"
+    )
+
+
+def explain_grouped_parameter_count(in_channels, out_channels, kernel_size, groups):
+    """Return how many weights `parameter_count` counts in groups, without biases.
+
+    Examples
+    --------
+    >>> print(explain_grouped_parameter_count(16, 32, 3, groups=4))
+    I·O·K / G = 16·32·9 / 4 = 1152 weights
+    """
+    for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+        if whole(name, channels, 1) % whole("groups", groups, 1):
+            raise ValueError(f"groups={groups} must divide {name}={channels}")
+    cells = _kernel_cells(kernel_size)
+    return (
+        f"I·O·K / G = {in_channels}·{out_channels}·{cells} / {groups} = "
+        f"{_weights(in_channels * out_channels * cells // groups)}"
+    )
+
+
+def explain_separable_parameter_count(in_channels, out_channels, kernel_size, multiplier=1):
+    """Return the weights of a depthwise separable layer, and their share of a plain layer's.
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel_size
+        As in `parameter_count`.
+    multiplier : int, default 1
+        Output channels of the depthwise layer for each input channel.
+
+    Examples
+    --------
+    >>> print(explain_separable_parameter_count(16, 32, 3))
+    I·K + I·O = 16·9 + 16·32 = 656 weights
+    1/O + 1/K = 1/32 + 1/9 = 0.142 of the plain layer
+    >>> print(explain_separable_parameter_count(16, 32, 3, multiplier=2))
+    M·I·K + M·I·O = 2·16·9 + 2·16·32 = 1312 weights
+    M(1/O + 1/K) = 2·(1/32 + 1/9) = 0.285 of the plain layer
+    """
+    inner = whole("in_channels", in_channels, 1) * whole("multiplier", multiplier, 1)
+    whole("out_channels", out_channels, 1)
+    cells = _kernel_cells(kernel_size)
+    count = inner * (cells + out_channels)
+    share = count / (in_channels * out_channels * cells)
+    symbol, number = ("", "") if multiplier == 1 else ("M·", f"{multiplier}·")
+    shares = ("1/O + 1/K", f"1/{out_channels} + 1/{cells}")
+    if multiplier != 1:
+        shares = (f"M({shares[0]})", f"{multiplier}·({shares[1]})")
+    return (
+        f"{symbol}I·K + {symbol}I·O = {number}{in_channels}·{cells} + "
+        f"{number}{in_channels}·{out_channels} = {_weights(count)}\n"
+        f"{shares[0]} = {shares[1]} = {share:.3g} of the plain layer"
+    )
+
+
+def explain_separated_kernel(kernel_size, products=1):
+    """Return the multiplications for each output cell: of a kernel, and of columns and rows.
+
+    Parameters
+    ----------
+    kernel_size : tuple of int
+        (kH, kW).
+    products : int, default 1
+        How many products of a column and a row are added up.
+
+    Examples
+    --------
+    >>> print(explain_separated_kernel((3, 5)))
+    kernel: kH·kW = 3·5 = 15 multiplications
+    column, then row: kH + kW = 3 + 5 = 8 multiplications
+    >>> print(explain_separated_kernel((3, 3), products=2).splitlines()[1])
+    2 columns and rows: 2·(kH + kW) = 2·(3 + 3) = 12 multiplications
+    """
+    height, width = window_parameters(kernel_size).kernel_size
+    whole("products", products, 1)
+    total = f"{products * (height + width)} multiplications"
+    if products == 1:
+        separated = f"column, then row: kH + kW = {height} + {width} = {total}"
+    else:
+        separated = (
+            f"{products} columns and rows: {products}·(kH + kW) = "
+            f"{products}·({height} + {width}) = {total}"
+        )
+    return f"kernel: kH·kW = {height}·{width} = {height * width} multiplications\n{separated}"
+
+
+def explain_multiply_adds(in_channels, out_channels, kernel_size, output_size):
+    """Return how `multiply_adds` comes about, without groups: weights times positions.
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel_size
+        As in `explain_parameter_count`.
+    output_size : int or tuple of int
+        Cells; an int stands for a square. Of a transposed convolution the input, whose cells are
+        the positions there.
+
+    Examples
+    --------
+    >>> print(explain_multiply_adds(64, 128, 3, 56))
+    I·O·K = 64·128·9 = 73,728 weights at 56·56 = 3,136 positions: 231,211,008 multiply-adds
+    """
+    whole("in_channels", in_channels, 1)
+    whole("out_channels", out_channels, 1)
+    window = window_parameters(kernel_size)
+    cells = prod(window.kernel_size * (1 if window.axes else 2))
+    positions = window_parameters(kernel_size, output_size=output_size)
+    sides = positions.sizes * (1 if positions.axes else 2)
+    weights = in_channels * out_channels * cells
+    return (
+        f"I·O·K = {in_channels}·{out_channels}·{cells} = {weights:,} weights at "
+        f"{'·'.join(map(str, sides))} = {prod(sides):,} positions: "
+        f"{weights * prod(sides):,} multiply-adds"
     )
 
 
@@ -375,6 +493,16 @@ def _overhang(kernel, gap):
 
 def _two_sides(before, after):
     return f"so p₁ = {before} and p₂ = {after}"
+
+
+def _kernel_cells(kernel_size):
+    """Return K; an int stands for a square, as in `parameter_count`."""
+    window = window_parameters(kernel_size)
+    return prod(window.kernel_size * (1 if window.axes else 2))
+
+
+def _weights(count):
+    return f"{count} weight" if count == 1 else f"{count} weights"
 
 
 def _signed(number):
