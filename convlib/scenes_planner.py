@@ -19,7 +19,7 @@ from convlib.scene import Bars, Grid, Scene, grid
 __all__ = ["CHARTS", "NETWORKS", "mirrored", "plan_scene"]
 
 #: What the bars can show.
-CHARTS = ("output size", "receptive field", "parameters", "multiply-adds")
+CHARTS = ("output-size", "receptive-field", "parameters", "multiply-adds")
 
 
 def _conv(in_channels: int, out_channels: int, kernel_size: int, **more) -> dict:
@@ -56,8 +56,8 @@ NETWORKS: dict[str, list[dict]] = {
         *_same(512, 512, 512, 512),
         _pool(2),
     ],
-    # The beginning of every ResNet, and a mirror of it.
-    "ResNet stem and back": [
+    # The beginning of a ResNet, and a mirror of it.
+    "ResNet-stem": [
         _conv(3, 64, 7, stride=2, padding=3),
         _pool(3, **_TWICE),
         _up(64, 64, 3, **_TWICE),
@@ -107,7 +107,7 @@ def mirrored(layers: list[dict], input_size: int) -> list[dict]:
 
     Examples
     --------
-    >>> layers = mirrored(NETWORKS["ResNet stem and back"], 224)
+    >>> layers = mirrored(NETWORKS["ResNet-stem"], 224)
     >>> [layer.get("output_padding", 0) for layer in layers]
     [0, 0, 1, 1]
     """
@@ -118,7 +118,7 @@ def mirrored(layers: list[dict], input_size: int) -> list[dict]:
     ]
 
 
-def plan_scene(layers, input_size: int, chart: str = "output size") -> Scene:
+def plan_scene(layers, input_size: int, chart: str = "output-size") -> Scene:
     """Return the plan of a network: a table with one row for each layer, and bars.
 
     Parameters
@@ -127,7 +127,7 @@ def plan_scene(layers, input_size: int, chart: str = "output size") -> Scene:
         As `convlib.plan` reads them.
     input_size : int
         Cells along one side of a square input.
-    chart : str, default "output size"
+    chart : str, default "output-size"
         One of `CHARTS`.
 
     Returns
@@ -145,7 +145,7 @@ def plan_scene(layers, input_size: int, chart: str = "output size") -> Scene:
 
     Examples
     --------
-    >>> scene = plan_scene(NETWORKS["ResNet stem and back"], 224)
+    >>> scene = plan_scene(NETWORKS["ResNet-stem"], 224)
     >>> for row in scene["plan"].values:
     ...     print(*(text.rjust(4) for text in row))
        #   in  out    r    a   RF
@@ -237,7 +237,7 @@ _NAMES = {"Conv2d": "conv", "ConvTranspose2d": "up", "MaxPool2d": "pool", "AvgPo
 
 
 def _bars(records: list[LayerPlan], wanted: list[int | None], chart: str) -> Bars:
-    field = chart.replace(" ", "_").replace("-", "_")
+    field = chart.replace("-", "_")
     numbers = [getattr(record, field) or 0 for record in records]
     millions = chart == "multiply-adds"
     texts = [
@@ -249,12 +249,12 @@ def _bars(records: list[LayerPlan], wanted: list[int | None], chart: str) -> Bar
         for number in numbers
     ]
     roles = ["output"] * len(numbers)
-    if chart == "output size":
+    if chart == "output-size":
         for place, size in enumerate(wanted):
             if size not in (None, numbers[place]):
                 texts[place] += f", not {size}"
                 roles[place] = "blank"
-    title = f"{chart} of each layer"
+    title = f"{chart.replace('-', ' ')} of each layer"
     if millions:
         title = "multiply-adds of each layer, in millions"
     longest = max(numbers, default=0) or 1
@@ -326,7 +326,7 @@ def _formula(layers, records: list[LayerPlan], wanted: list[int | None], chart: 
 
     places = range(len(records))
     windows = [place for place in places if get(place, "kernel_size", None) is not None]
-    if chart == "receptive field":
+    if chart == "receptive-field":
         end = next((place for place in places if wanted[place] is not None), len(records))
         steps = [(k, s, d) for k, s, _, d in (window(p) for p in windows if p < end)]
         return explain_receptive_field(steps)

@@ -106,14 +106,14 @@ def test_receptive_field_is_what_one_cell_can_see():
     y = model(x)
     y[0, 0, y.shape[2] // 2, y.shape[3] // 2].backward()
     seen = (x.grad[0, 0] != 0).any(dim=0).sum().item()
-    scene = plan_scene(NETWORKS["VGG16"], 96, "receptive field")
+    scene = plan_scene(NETWORKS["VGG16"], 96, "receptive-field")
     assert column(scene, "RF")[9] == str(seen)
     assert scene.bars[0].texts[9] == str(seen)
     assert f" = {column(scene, 'RF')[-1]}" in scene.formula
 
 
 def test_marks_and_words_for_sizes_that_do_not_come_back():
-    scene = plan_scene(NETWORKS["ResNet stem and back"], 224)
+    scene = plan_scene(NETWORKS["ResNet-stem"], 224)
     assert column(scene, "r") == ["1", "1", "", ""]
     assert column(scene, "a") == ["", "", "1", "1"]
     assert scene["plan"].roles[1][1:4] == ("input", "output", "input unused")
@@ -131,7 +131,7 @@ def test_marks_and_words_for_sizes_that_do_not_come_back():
     ]
 
 
-@pytest.mark.parametrize("network", ["ResNet stem and back", "U-Net", "DCGAN"])
+@pytest.mark.parametrize("network", ["ResNet-stem", "U-Net", "DCGAN"])
 @pytest.mark.parametrize("input_size", range(64, 81))
 def test_mirrored_layers_bring_every_size_back(network, input_size):
     layers = mirrored(NETWORKS[network], input_size)
@@ -169,5 +169,5 @@ def test_totals_agree_in_words_and_formula():
 
 
 def test_charts_are_checked():
-    with pytest.raises(ValueError, match="chart='sizes' must be one of output size, receptive"):
+    with pytest.raises(ValueError, match="chart='sizes' must be one of output-size, receptive"):
         plan_scene(NETWORKS["VGG16"], 64, "sizes")

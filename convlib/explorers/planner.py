@@ -8,7 +8,7 @@ from convlib.scenes_planner import CHARTS, NETWORKS, mirrored, plan_scene
 
 __all__ = ["planner"]
 
-AS_BUILT, MIRRORED = "0", "what plan says"
+AS_BUILT, MIRRORED = "none", "mirrored"
 
 
 def _scene(network: str, input_size: int, output_padding: str, chart: str) -> Scene:
@@ -24,7 +24,7 @@ planner = Explorer(
     name="planner",
     title="Planner: a network, layer by layer",
     controls=(
-        Control("network", "network", tuple(NETWORKS), "ResNet stem and back"),
+        Control("network", "network", tuple(NETWORKS), "ResNet-stem"),
         Control(
             "input_size",
             "input size",
@@ -32,7 +32,7 @@ planner = Explorer(
             224,
         ),
         Control("output_padding", "output padding", (AS_BUILT, MIRRORED), AS_BUILT),
-        Control("chart", "bars", CHARTS, "output size"),
+        Control("chart", "bars", CHARTS, "output-size"),
     ),
     scene=_scene,
 )
