@@ -20,8 +20,8 @@ __all__ = [
     "weight_counts_scene",
 ]
 
-#: Which weights a picture can point out, and their places among the taps.
-SHOWN_WEIGHTS = {"all": slice(None), "first": slice(0, 1), "last": slice(-1, None)}
+#: Which weights a picture can point out.
+SHOWN_WEIGHTS = ("all", "first", "middle", "last")
 
 
 def matrix_counts(kernel_shape, input_shape, stride=1, padding=0, dilation=1) -> dict[str, int]:
@@ -66,7 +66,7 @@ def matrix_scene(input, weight, stride=1, padding=0, dilation=1, shown="all") ->
     stride, padding, dilation : as in `convlib.conv2d`
         In cells.
     shown : str
-        A key of `SHOWN_WEIGHTS`: the weights that have their colour, in the kernel and in every
+        One of `SHOWN_WEIGHTS`: the weights that have their colour, in the kernel and in every
         place of the matrix. The others keep their numbers alone.
 
     Returns
@@ -91,8 +91,10 @@ def matrix_scene(input, weight, stride=1, padding=0, dilation=1, shown="all") ->
         raise ValueError(f"shown={shown!r} must be one of {', '.join(SHOWN_WEIGHTS)}")
     input, weight = np.asarray(input), np.asarray(weight)
     scene = convolution_scene(input, weight, stride, padding, dilation)
-    looks = np.full(weight.size, "blank", dtype=object)
-    looks[SHOWN_WEIGHTS[shown]] = "kernel"
+    looks = np.full(weight.size, "kernel", dtype=object)
+    if shown != "all":
+        looks[:] = "blank"
+        looks[_shown_tap(shown, weight.size)] = "kernel"
     kernel = grid("kernel", scene["kernel"].title, weight, looks.reshape(weight.shape))
     grids = tuple(kernel if one.name == "kernel" else one for one in scene.grids)
     if scene.error:
@@ -104,7 +106,8 @@ def matrix_scene(input, weight, stride=1, padding=0, dilation=1, shown="all") ->
         grids=grids,
         matrix=_matrix_grid(taps, weight, looks),
         bars=(_counts_bars(counts),),
-        sentence=f"{scene.sentence} {_counts_sentence(counts)}{_shown_sentence(shown, taps)}",
+        sentence=f"{scene.sentence} {_counts_sentence(counts)}"
+        f"{_shown_sentence(shown, taps, weight.size)}",
         formula=f"{scene.formula}\n{_counts_formula(counts)}",
     )
 
@@ -195,7 +198,7 @@ def _counts_formula(counts: dict[str, int]) -> str:
     return (
         f"fully connected: {shape} = {counts['entries']} weights\n"
         f"convolution: {counts['entries']} − {counts['zeros']} fixed at 0 = {counts['weights']} "
-        f"places, which share {_count(counts['free'], 'weight')}"
+        f"places for {_count(counts['free'], 'weight')}"
     )
 
 
@@ -203,15 +206,19 @@ def _counts_sentence(counts: dict[str, int]) -> str:
     return (
         f"As a matrix it has {_count(counts['outputs'], 'row')} and {counts['inputs']} columns; "
         f"{counts['zeros']} of the {counts['entries']} entries are fixed at 0, and the other "
-        f"{counts['weights']} share {_count(counts['free'], 'weight')}."
+        f"{counts['weights']} are filled from the kernel's {_count(counts['free'], 'weight')}."
     )
 
 
-def _shown_sentence(shown: str, taps: np.ndarray) -> str:
+def _shown_sentence(shown: str, taps: np.ndarray, size: int) -> str:
     if shown == "all":
         return ""
-    tap = taps.max() if shown == "last" else 1
-    return f" The {shown} weight stands in {_count(np.count_nonzero(taps == tap), 'place')}."
+    places = np.count_nonzero(taps == _shown_tap(shown, size) + 1)
+    return f" The {shown} weight stands in {_count(places, 'place')}."
+
+
+def _shown_tap(shown: str, size: int) -> int:
+    return {"first": 0, "middle": size // 2, "last": size - 1}[shown]
 
 
 def _count(number: int, noun: str) -> str:

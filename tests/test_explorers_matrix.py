@@ -77,12 +77,13 @@ def test_counts_are_those_of_the_matrix():
         assert f"{matrix.size - weights} of the {matrix.size} entries are fixed" in scene.sentence
 
 
-@pytest.mark.parametrize(("choice", "tap"), [("first", 1), ("last", None), ("all", 0)])
-def test_the_weights_in_colour_are_the_ones_asked_for(choice, tap):
+@pytest.mark.parametrize("choice", ["all", "first", "middle", "last"])
+def test_the_weights_in_colour_are_the_ones_asked_for(choice):
     for values, scene in scenes():
         if values["weights"] != choice:
             continue
-        tap = values["kernel_size"] ** 2 if choice == "last" else tap
+        last = values["kernel_size"] ** 2
+        tap = {"all": 0, "first": 1, "middle": last // 2 + 1, "last": last}[choice]
         for one in (scene.matrix, scene["kernel"]):
             coloured = np.array([[role == "kernel" for role in row] for row in one.roles])
             found = numbers(one)
@@ -95,9 +96,11 @@ def test_fully_connected_chapter_by_hand():
     assert scene.matrix.values[1][:7] == ("", "1", "2", "3", "", "4", "5")
     assert scene.formula.splitlines()[1:] == [
         "fully connected: 4·16 = 64 weights",
-        "convolution: 64 − 28 fixed at 0 = 36 places, which share 9 weights",
+        "convolution: 64 − 28 fixed at 0 = 36 places for 9 weights",
     ]
-    assert scene.sentence.endswith("entries are fixed at 0, and the other 36 share 9 weights.")
+    assert scene.sentence.endswith(
+        "entries are fixed at 0, and the other 36 are filled from the kernel's 9 weights."
+    )
 
 
 def test_a_point_out_says_how_often_the_weight_stands():
@@ -110,7 +113,7 @@ def test_one_of_a_kind_is_said_as_one():
     scene = MATRIX.scene(**MATRIX.values(input_size=3, kernel_size=3, weights="last"))
     assert "it has 1 row and 9 columns" in scene.sentence
     assert scene.sentence.endswith("The last weight stands in 1 place.")
-    assert MATRIX.scene(**MATRIX.values(kernel_size=1)).formula.endswith("which share 1 weight")
+    assert MATRIX.scene(**MATRIX.values(kernel_size=1)).formula.endswith("places for 1 weight")
 
 
 def test_a_kernel_that_does_not_fit_leaves_no_matrix():
@@ -127,7 +130,7 @@ def test_weights_that_are_zero_are_still_weights():
 
 
 def test_an_unknown_choice_is_refused():
-    with pytest.raises(ValueError, match="shown='second' must be one of all, first, last"):
+    with pytest.raises(ValueError, match="shown='second' must be one of all, first, middle, last"):
         matrix_scene([[1]], [[1]], shown="second")
 
 

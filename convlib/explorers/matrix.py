@@ -22,7 +22,7 @@ matrix = Explorer(
         Control("kernel_size", "kernel size", tuple(range(1, 5)), 3),
         Control("stride", "stride", (1, 2, 3), 1),
         Control("padding", "padding", (0, 1, 2), 0),
-        Control("weights", "weights in colour", tuple(SHOWN_WEIGHTS), "all"),
+        Control("weights", "weights in colour", SHOWN_WEIGHTS, "all"),
     ),
     scene=_scene,
 )
