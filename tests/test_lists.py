@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
 ROOT = Path(__file__).parent.parent
 HEART = ("jupyter-book", "numpy", "matplotlib", "ipywidgets", "torch")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
