@@ -303,8 +303,7 @@ def explain_multiply_adds(in_channels, out_channels, kernel_size, output_size):
     """
     whole("in_channels", in_channels, 1)
     whole("out_channels", out_channels, 1)
-    window = window_parameters(kernel_size)
-    cells = prod(window.kernel_size * (1 if window.axes else 2))
+    cells = _kernel_cells(kernel_size)
     positions = window_parameters(kernel_size, output_size=output_size)
     sides = positions.sizes * (1 if positions.axes else 2)
     weights = in_channels * out_channels * cells
