@@ -11,7 +11,7 @@ from convlib.explain import (
     explain_separated_kernel,
 )
 from convlib.scene import Scene, Sweep, bars, grid
-from convlib.scenes import size_text
+from convlib.scenes import a_size, size_text
 from convlib.separable import kernel_rank, separate
 
 __all__ = [
@@ -115,7 +115,7 @@ def separation_scene(kernel, products: int = 1) -> Scene:
     Returns
     -------
     Scene
-        Grids ``"kernel"``, ``"column"`` and ``"row"`` (``"column-1"`` ... for more products),
+        Grids ``"kernel"``, ``"column-0"`` and ``"row-0"`` (and so on for more products),
         ``"product"``, swept cell by cell, and ``"missing"``: the kernel less the product. Numbers
         are rounded to one decimal.
 
@@ -132,8 +132,7 @@ def separation_scene(kernel, products: int = 1) -> Scene:
     product = sum(np.outer(column, row) for column, row in pairs)
     factors, names = [], []
     for number, (column, row) in enumerate(pairs):
-        suffix = f"-{number}" if number else ""
-        names.append((f"column{suffix}", f"row{suffix}"))
+        names.append((f"column-{number}", f"row-{number}"))
         factors += [
             grid(names[-1][0], "column", _rounded(column[:, None]), "kernel"),
             grid(names[-1][1], "row", _rounded(row[None]), "kernel"),
@@ -218,7 +217,7 @@ def depthwise_scene(
         joined = connections(inputs, outputs, groups)
         roles = np.where(joined, "kernel", "blank")
         texts = np.where(joined, str(weights), "").tolist()
-        return grid(name, f"{title}: {outputs}×{inputs} channels", texts, roles)
+        return grid(name, f"{title}: {outputs}×{inputs}", texts, roles)
 
     plain = layer("plain", "plain", in_channels, out_channels, cells)
     separable = (
@@ -299,7 +298,7 @@ def _separation_sentence(shape, rank: int, products: int, error: float) -> str:
     height, width = shape
     used = min(products, rank)
     what = "the product of a column and a row" if used == 1 else f"a sum of {used} products"
-    sentence = f"A {size_text(shape)} kernel of rank {rank}"
+    sentence = f"{a_size(shape).capitalize()} kernel of rank {rank}"
     if used < rank:
         sentence += f" is not {what}; the nearest is off by {100 * error:.0f} %."
     else:

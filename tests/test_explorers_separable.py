@@ -117,8 +117,8 @@ def test_each_product_is_the_best_for_what_is_left():
 
 def test_sobel_in_words():
     scene = SEPARABLE.scene(**SEPARABLE.values())
-    assert scene["column"].values == (("1",), ("2",), ("1",))
-    assert scene["row"].values == (("1", "0", "−1"),)
+    assert scene["column-0"].values == (("1",), ("2",), ("1",))
+    assert scene["row-0"].values == (("1", "0", "−1"),)
     assert scene.sentence == (
         "A 3×3 kernel of rank 1 is the product of a column and a row. The kernel takes 9 "
         "multiplications for each output cell, columns and rows take 6."
@@ -136,8 +136,8 @@ def test_laplacian_in_words():
     assert scene.bars[0].texts == ("9", "12")
     assert [one.name for one in scene.grids] == [
         "kernel",
-        "column",
-        "row",
+        "column-0",
+        "row-0",
         "column-1",
         "row-1",
         "product",

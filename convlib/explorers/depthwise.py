@@ -13,7 +13,7 @@ depthwise = Explorer(
         Control("out_channels", "output channels", (4, 8, 12), 8),
         Control("kernel_size", "kernel size", (1, 3, 5, 7), 3),
         Control("multiplier", "depth multiplier", (1, 2), 1),
-        Control("groups", "groups of the grouped layer", (1, 2, 4), 2),
+        Control("groups", "groups", (1, 2, 4), 2),
     ),
     scene=depthwise_scene,
 )

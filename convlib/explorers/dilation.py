@@ -24,7 +24,7 @@ dilation = Explorer(
         Control("kernel_size", "kernel size", (1, 2, 3, 4), 3),
         Control("dilation", "dilation", (1, 2, 3), 2),
         Control("layers", "layers", (1, 2, 3), 1),
-        Control("next_layers", "dilation of the next layer", ("same", "doubled"), "same"),
+        Control("next_layers", "next layers", ("same", "doubled"), "same"),
     ),
     scene=_scene,
 )
