@@ -164,10 +164,8 @@ def _reads_grid(name: str, kernel_size: int, dilations: Sequence[int]) -> Grid:
     # The middle, as much as fits: the same number of cells is left out on both sides.
     margin = max(0, -(-(size - WIDTH) // 2))
     counts = np.outer(row, row)[margin : size - margin, margin : size - margin]
-    field = size_text((size, size))
-    title = f"{_layers_text(dilations)}, {field} seen"
-    if margin:
-        title = f"{_layers_text(dilations)}, middle of {field} seen"
+    seen = "middle of " if margin else "sees "
+    title = f"dilation {', '.join(map(str, dilations))}: {seen}{size_text((size, size))}"
     return grid(name, title, counts, np.where(counts, "input", "input gap"))
 
 

@@ -118,7 +118,7 @@ def test_states_that_do_not_fit_still_show_the_kernel_and_the_stack():
     scene = DILATION.scene(**DILATION.values(input_size=3, dilation=3, layers=2))
     assert scene.error.startswith("kernel covers 7 cells (kernel_size=3, dilation=3) but")
     assert [one.name for one in scene.grids] == ["input", "kernel", "reads"]
-    assert scene["reads"].title == "2 layers, middle of 13×13 seen"
+    assert scene["reads"].title == "dilation 3, 3: middle of 13×13"
 
 
 def test_default_state_in_words():
@@ -136,7 +136,7 @@ def test_default_state_in_words():
         "input 7×7",
         "kernel 3×3, covers 5×5",
         "output 3×3",
-        "2 layers, 9×9 seen",
+        "dilation 2, 2: sees 9×9",
     ]
 
 
