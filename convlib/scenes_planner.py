@@ -225,7 +225,7 @@ def _table(records: list[LayerPlan], wanted: list[int | None]) -> Grid:
                 "input",
                 "blank" if missed else "output",
                 "input unused" if left else "blank",
-                "kernel" if added != "" else "blank",
+                "blank",
                 "blank",
             ]
         )
