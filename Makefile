@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 TORCH := $(shell sed -n '/^torch==/p' requirements.txt)
 PAGE := _build/html/index.html
-# Machines without the usual fonts and browsers still draw; one thread a process is kind to others.
 export MPLBACKEND := agg
+# Small arrays gain nothing from threads, and threads that wait for each other cost much.
+book bench: export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-all live bench clean

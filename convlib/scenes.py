@@ -174,6 +174,18 @@ def size_text(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape))
 
 
+def a_size(shape: tuple[int, ...]) -> str:
+    """Return a size with its article.
+
+    Examples
+    --------
+    >>> a_size((4, 5)), a_size((8, 8)), a_size((11, 3))
+    ('a 4×5', 'an 8×8', 'an 11×3')
+    """
+    vowel = str(shape[0]).startswith("8") or shape[0] in (11, 18)
+    return f"{'an' if vowel else 'a'} {size_text(shape)}"
+
+
 #: The marks of cells that no window reads; of two, a cell has the later one.
 _RANKED_MARKS = ("gap", "unused")
 
@@ -202,9 +214,9 @@ def _convolution_sentence(geometry: ConvGeometry) -> str:
     if set(geometry.dilation) != {1}:
         extras.append(f"dilation {_axes_text(geometry.dilation)}")
     sentence = (
-        f"A {size_text(geometry.kernel_size)} kernel slides over a "
-        f"{size_text(geometry.input_size)} input with {' and '.join(extras)}, and gives a "
-        f"{size_text(geometry.output_size)} output."
+        f"{a_size(geometry.kernel_size).capitalize()} kernel slides over "
+        f"{a_size(geometry.input_size)} input with {' and '.join(extras)}, and gives "
+        f"{a_size(geometry.output_size)} output."
     )
     unused = [
         f"the last {noun}" if count == 1 else f"the last {count} {noun}s"

@@ -13,7 +13,7 @@ from convlib.explain import (
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d, conv_transpose2d
 from convlib.scene import Grid, Scene, Sweep, grid
-from convlib.scenes import example_input, example_kernel, padded_input_grid, size_text
+from convlib.scenes import a_size, example_input, example_kernel, padded_input_grid, size_text
 
 __all__ = ["canvas_scene", "round_trip_input", "round_trip_kernel", "round_trip_scene"]
 
@@ -135,7 +135,7 @@ def canvas_scene(input, weight, stride=1, padding=0, output_padding=0) -> Scene:
     input, weight = np.asarray(input), np.asarray(weight)
     canvas, roles, links = _canvas(input, weight, stride, padding, output_padding)
     kept = tuple(size - 2 * added for size, added in zip(canvas.shape, _pair(padding), strict=True))
-    sentence = f"Stamps on a {size_text(canvas.shape)} canvas."
+    sentence = f"Stamps on {a_size(canvas.shape)} canvas."
     if kept != canvas.shape:
         sentence += f" The padding is cropped, and {size_text(kept)} cells remain."
     return Scene(

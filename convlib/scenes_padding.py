@@ -16,7 +16,7 @@ from convlib.explain import (
 from convlib.geometry import ConvGeometry
 from convlib.operations import PADDING_MODES, conv2d
 from convlib.scene import Grid, Scene, grid
-from convlib.scenes import convolution_scene, padded_input_grid, size_text
+from convlib.scenes import a_size, convolution_scene, padded_input_grid, size_text
 
 __all__ = [
     "named_paddings_scene",
@@ -185,7 +185,7 @@ def named_paddings_scene(input, weight) -> Scene:
         )
     return Scene(
         tuple(grids),
-        f"A {size_text(input.shape)} input and a {size_text(weight.shape)} kernel: "
+        f"{a_size(input.shape).capitalize()} input and {a_size(weight.shape)} kernel: "
         f"{'; '.join(clauses)}.",
     )
 
@@ -217,7 +217,8 @@ def padding_modes_scene(input, padding: int) -> Scene:
     )
     clauses = [f"{mode} {_HOLDS[mode]}" for mode in PADDING_MODES]
     return Scene(
-        grids, f"A {size_text(input.shape)} input with padding {padding}: {'; '.join(clauses)}."
+        grids,
+        f"{a_size(input.shape).capitalize()} input with padding {padding}: {'; '.join(clauses)}.",
     )
 
 
@@ -245,8 +246,8 @@ def read_counts_scene(input_size, kernel_size, paddings) -> Scene:
             _counts_grid(f"padding-{padding}", f"padding {padding}", count)
             for padding, count in counts.items()
         ),
-        f"How often a {size_text(kernel_size)} kernel reads each cell of a "
-        f"{size_text(input_size)} input: {'; '.join(clauses)}.",
+        f"How often {a_size(kernel_size)} kernel reads each cell of "
+        f"{a_size(input_size)} input: {'; '.join(clauses)}.",
     )
 
 

@@ -21,7 +21,7 @@ from convlib import (
 )
 from convlib.explain import explain_transpose_output_size, explain_transposed_padding
 from convlib.scene import Grid, Scene, Sweep, grid
-from convlib.scenes import numbered_kernel, size_text
+from convlib.scenes import a_size, numbered_kernel, size_text
 
 __all__ = [
     "counting_input",
@@ -229,7 +229,7 @@ def each_stamp_scene(input, weight, stride=1) -> Scene:
     return Scene(
         (*stamps, _output_grid(input, weight, geometry)),
         f"The kernel, multiplied by each of the {input.size} input cells, each at its own place on "
-        f"a {size_text(geometry.input_size)} canvas, and the sum of all.",
+        f"{a_size(geometry.input_size)} canvas, and the sum of all.",
     )
 
 
@@ -394,7 +394,7 @@ def _gather(geometry: ConvGeometry, axis: int) -> tuple:
 
 def _sentence(geometry: ConvGeometry) -> str:
     settings = [
-        f"a {size_text(geometry.kernel_size)} kernel",
+        f"{a_size(geometry.kernel_size)} kernel",
         f"stride {_axes_text(geometry.stride)}",
     ]
     if any(_padding(geometry)):

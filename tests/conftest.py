@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+# Small arrays gain nothing from threads, and threads that wait for each other cost much: on a busy
+# machine these tests take ten times as long with them. Torch reads this when it is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from tests.browser import launch_chromium
 
