@@ -26,6 +26,7 @@ STAGES = [
     {"roles"},
     {"scenes"},
     {"one topic's scenes"},  # convlib.scenes_TOPIC
+    {"scenes_gallery"},  # a selection from the topics
     {"draw", "svg"},
     {"explorers.base"},
     {"explorers.page", "explorers.live", "figure"},
