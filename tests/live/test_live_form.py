@@ -20,6 +20,7 @@ from convlib.explorers import EXPLORERS
 from convlib.explorers.base import PAGE_VARIABLE, Control, Explorer
 from convlib.explorers.live import LiveExplorer
 from convlib.scene import Scene, grid
+from tests.thorough import EXPLORERS_AND_SHARES
 
 STRIDE = EXPLORERS["stride"]
 INVALID = {"input_size": 3, "kernel_size": 4, "dilation": 2, "padding": 0}
@@ -249,8 +250,8 @@ def test_save_refuses_other_formats_and_no_sweep():
         form.save("gif")
 
 
-@pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
-def test_2000_random_actions_end_in_a_picture_that_matches(explorer):
+@pytest.mark.parametrize(("explorer", "every"), EXPLORERS_AND_SHARES)
+def test_2000_random_actions_end_in_a_picture_that_matches(explorer, every):
     random, form = Random(2000), explorer()
     values, errors = explorer.values(), 0
 
@@ -289,7 +290,7 @@ def test_2000_random_actions_end_in_a_picture_that_matches(explorer):
         form.save_buttons[format].click()
 
     actions = {control: 10, several: 3, step: 6, move: 3, play: 3, reset: 1, save: 0.2}
-    for number in range(2000):
+    for number in range(2000 // every):
         (act,) = random.choices(list(actions), list(actions.values()))
         act()
         scene = explorer.scene(**values)
