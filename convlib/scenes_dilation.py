@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from convlib._checks import whole
 from convlib.cost import receptive_field
 from convlib.explain import explain_receptive_field
 from convlib.matrix import zero_insert
@@ -42,13 +43,20 @@ def read_counts(kernel_size: int, dilations: Sequence[int]) -> np.ndarray:
     -------
     numpy.ndarray of int64, shape (receptive field,)
 
+    Raises
+    ------
+    TypeError, ValueError
+        If kernel_size or a dilation is not a whole number of at least 1.
+
     Examples
     --------
     >>> read_counts(3, [1, 1]), read_counts(3, [2, 2])
     (array([1, 2, 3, 2, 1]), array([1, 0, 2, 0, 3, 0, 2, 0, 1]))
     """
+    whole("kernel_size", kernel_size, 1)
     counts = np.ones(1, dtype=np.int64)
     for dilation in dilations:
+        whole("dilation", dilation, 1)
         taps = zero_insert(np.ones((1, kernel_size), dtype=np.int64), (1, dilation))[0]
         counts = np.convolve(counts, taps)
     return counts
@@ -63,6 +71,7 @@ def spread_kernel_grid(weight, dilation: int) -> Grid:
     (('1', '0', '2'), ('0', '0', '0'), ('3', '0', '4'))
     """
     weight = np.asarray(weight)
+    whole("dilation", dilation, 1)
     spread = zero_insert(weight, dilation)
     roles = np.where(zero_insert(np.ones_like(weight), dilation), "kernel", "zero")
     title = f"kernel {size_text(weight.shape)}"
@@ -80,6 +89,11 @@ def dilation_scene(input, weight, dilation: int) -> Scene:
     weight : array_like, shape (kH, kW)
     dilation : int
         In cells.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If dilation is not a whole number of at least 1.
 
     Examples
     --------

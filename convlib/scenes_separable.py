@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from convlib._checks import whole
 from convlib.cost import multiply_adds, parameter_count
 from convlib.explain import (
     explain_grouped_parameter_count,
@@ -119,6 +120,11 @@ def separation_scene(kernel, products: int = 1) -> Scene:
         ``"product"``, swept cell by cell, and ``"missing"``: the kernel less the product. Numbers
         are rounded to one decimal.
 
+    Raises
+    ------
+    TypeError, ValueError
+        As `convlib.separate`; also if the kernel holds zeros alone, or products is below 1.
+
     Examples
     --------
     >>> scene = separation_scene([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
@@ -128,7 +134,9 @@ def separation_scene(kernel, products: int = 1) -> Scene:
     ('0', '0', '0')
     """
     kernel = np.asarray(kernel)
-    pairs = separations(kernel, products)
+    pairs = separations(kernel, whole("products", products, 1))
+    if not pairs:
+        raise ValueError("kernel holds zeros alone; it must have a weight other than 0")
     product = sum(np.outer(column, row) for column, row in pairs)
     factors, names = [], []
     for number, (column, row) in enumerate(pairs):

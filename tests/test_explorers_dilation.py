@@ -165,6 +165,15 @@ def test_dilation_scene_of_a_rectangle():
     np.testing.assert_array_equal(numbers(scene["output"]), expected)
 
 
+def test_a_dilation_below_one_is_named():
+    for picture in (
+        lambda: dilation_scene(example_input(5), example_kernel(3), dilation=0),
+        lambda: reads_scene(3, [(1, 0)]),
+    ):
+        with pytest.raises(ValueError, match="dilation=0 must be at least 1"):
+            picture()
+
+
 def test_a_kernel_of_one_cell_does_not_spread():
     assert spread_kernel_grid([[5]], dilation=3).title == "kernel 1×1"
     scene = dilated_stack_scene(example_input(3), [[1]], (3, 3))

@@ -158,6 +158,19 @@ def test_named_kernel_refuses_what_it_does_not_have(name, size, text):
         named_kernel(name, size)
 
 
+@pytest.mark.parametrize(
+    ("kernel", "products", "text"),
+    [
+        ([[0, 0]], 1, "kernel holds zeros alone; it must have a weight other than 0"),
+        ([[1, 2]], 0, "products=0 must be at least 1"),
+        ([1, 2], 1, "kernel has shape"),
+    ],
+)
+def test_separation_scene_refuses_what_has_no_picture(kernel, products, text):
+    with pytest.raises(ValueError, match=text):
+        separation_scene(kernel, products)
+
+
 def joined_by(layer: nn.Module, in_channels: int, size: int) -> np.ndarray:
     """Return which output channels a layer joins to which input channels, by gradients."""
     for parameter in layer.parameters():
