@@ -1,10 +1,10 @@
-// Explorers in a built page. Their states were rendered with the book: this script shows the parts
-// of one (convlib/explorers/page.py) and outlines the cells that a step names.
+// Explorers in a built page. Their states were rendered with the book: this shows the parts of one
+// (convlib/explorers/page.py) and outlines a step's cells.
 (() => {
 const SLOT = "\x1f", RECORD = "\x1e", SECTION = "\x1d"; // as in convlib/svg.py and page.py
-const CELL = 24; // side of a cell in an SVG
+const CELL = 24; // its side in an SVG
 const BEAT = 900; // milliseconds between two steps while playing
-const QUIET = 350; // of stillness before a change is announced and written into the address
+const QUIET = 350; // of stillness before a change is announced and put in the address
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
   Home: [-99, -99], End: [99, 99] };
 
@@ -56,7 +56,7 @@ class Explorer {
     for (const name of ["sum", "count", "status"]) [this[name]] = all(`.${name}`);
     for (const one of all(":disabled")) one.disabled = false;
     root.id = `explorer-${key}`;
-    for (const grid of all("[role=application]")) { // one tab stop; arrow keys move in it
+    for (const grid of all("[role=application]")) { // one tab stop
       grid.tabIndex = 0;
       grid.onkeydown = (event) => this.press(event);
     }
@@ -88,7 +88,8 @@ class Explorer {
     if (wanted.step) this.step = wanted.step - 1 || 0;
     this.pause();
     this.changed();
-    this.root.scrollIntoView({ block: "nearest" });
+    const block = this.root.offsetHeight > innerHeight ? "start" : "nearest";
+    this.root.scrollIntoView({ block });
   }
 
   changed() {
@@ -232,7 +233,7 @@ class Explorer {
     this.say(this.sum.textContent);
   }
 
-  // What the buttons do, by the names in their data-do.
+  // What the buttons do, by their data-do.
   back = () => this.walk(() => this.step - 1);
   forward = () => this.walk(() => this.step + 1);
   link = () => this.copy("Link", location.href.split("#")[0] + this.fragment);

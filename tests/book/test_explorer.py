@@ -397,6 +397,29 @@ def test_a_link_in_the_prose_sets_a_state(reader):
     assert ",stride=1," in one.fragment
 
 
+def test_a_link_below_shows_the_picture_on_a_phone(reader):
+    link = (
+        '<p><a class="state-link" href="#explorer-stride" data-explorer="stride" '
+        'data-state="stride=1">stride 1</a></p>'
+    )
+    one = reader(page_html(STRIDE), link, viewport={"width": 320, "height": 640})
+    one.page.get_by_text("stride 1", exact=True).click()
+    one.settle()
+    top = one.root.evaluate("root => root.getBoundingClientRect().top")
+    first = one.root.locator("[data-part] svg").first.bounding_box()
+    assert 0 <= top < first["y"] < first["y"] + first["height"] <= 640
+
+
+def test_where_there_is_no_code_there_is_no_box_for_it(reader):
+    one = reader(page_html(STRIDE))
+    one.wake()
+    assert one.root.locator(".code").is_visible()
+    one.set(input_size=3, kernel_size=4, padding=0)
+    one.settle()
+    assert one.read()["texts"]["error"]
+    assert not one.root.locator(".code").is_visible()
+
+
 def test_reset_returns_to_the_first_state(reader):
     one = reader(page_html(STRIDE, stride=1))
     one.wake()
