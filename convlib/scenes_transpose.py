@@ -64,8 +64,8 @@ def stamps_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
     -------
     Scene
         Grids ``"input"``, ``"kernel"`` and ``"canvas"``. The canvas holds the padding's cells too,
-        as blank ones around the output: they are computed, and cropped. Cells that no stamp
-        reaches are marked as gaps, here and in the outputs of the other views.
+        around the output: they are computed, and cropped. Cells of the output that no stamp
+        reaches are marked as gaps, here and in the other views.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def stamps_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
     """
     input, weight, geometry = _parts(input, weight, stride, padding, dilation)
     canvas = conv_transpose2d(input, weight, stride=stride, dilation=dilation)
-    roles = np.full(canvas.shape, "blank", dtype=object)
+    roles = np.full(canvas.shape, "padding", dtype=object)
     roles[_inside(geometry)] = _output_roles(geometry)
     title = f"canvas {size_text(canvas.shape)}, all of it output"
     if any(_padding(geometry)):

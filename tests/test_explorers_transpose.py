@@ -95,6 +95,15 @@ def test_the_error_names_the_kernel_that_does_not_fit():
         assert numbers(scene["kernel"]).size == 16
 
 
+def test_the_sentence_says_where_the_size_does_not_come_back():
+    for values, scene in PICTURES:
+        size = values["size"]
+        short = remainder(size, values["kernel_size"], values["stride"], values["padding"])
+        noun = "cell" if short == 1 else "cells"
+        words = f", {short} {noun} short of {size}×{size}." if short else "."
+        assert f"this is its way back{words} A transposed" in scene.sentence
+
+
 def test_all_grids_fit_a_small_screen():
     assert max(max(grid.shape) for _, scene in PICTURES for grid in scene.grids) == 12
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from convlib.arithmetic import conv_output_size
+from convlib.arithmetic import conv_output_size, conv_transpose_output_size
 from convlib.explain import explain_output_size
 from convlib.explorers.base import Control, Explorer
 from convlib.scene import Scene, grid
@@ -28,11 +28,14 @@ def _scene(size: int, kernel_size: int, stride: int, padding: int, view: str) ->
         kernel = grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel")
         return Scene((kernel,), f"No way back, since there is no way: {error}.", error=str(error))
     scene = VIEWS[view](counting_input(small), weight, stride, padding)
-    forward = f"A convolution turns {size}×{size} into {small}×{small}; this is its way back."
+    forward = f"A convolution turns {size}×{size} into {small}×{small}; this is its way back"
+    short = size - conv_transpose_output_size(small, kernel_size, stride, padding)
+    if short:
+        forward += f", {short} {'cell' if short == 1 else 'cells'} short of {size}×{size}"
     way = explain_output_size(size, kernel_size, stride, padding)
     return replace(
         scene,
-        sentence=f"{forward} {scene.sentence}",
+        sentence=f"{forward}. {scene.sentence}",
         formula=f"convolution: {way}\nway back: {scene.formula}",
     )
 
