@@ -186,6 +186,18 @@ def a_size(shape: tuple[int, ...]) -> str:
     return f"{'an' if vowel else 'a'} {size_text(shape)}"
 
 
+def listed(words) -> str:
+    """Return words as a list in a sentence.
+
+    Examples
+    --------
+    >>> listed(["row"]), listed("ab"), listed([1, 2, 3])
+    ('row', 'a and b', '1, 2 and 3')
+    """
+    *first, last = map(str, words)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 #: The marks of cells that no window reads; of two, a cell has the later one.
 _RANKED_MARKS = ("gap", "unused")
 
@@ -215,7 +227,7 @@ def _convolution_sentence(geometry: ConvGeometry) -> str:
         extras.append(f"dilation {_axes_text(geometry.dilation)}")
     sentence = (
         f"{a_size(geometry.kernel_size).capitalize()} kernel slides over "
-        f"{a_size(geometry.input_size)} input with {' and '.join(extras)}, and gives "
+        f"{a_size(geometry.input_size)} input with {listed(extras)}, and gives "
         f"{a_size(geometry.output_size)} output."
     )
     unused = [
@@ -224,9 +236,12 @@ def _convolution_sentence(geometry: ConvGeometry) -> str:
         if count
     ]
     if unused:
-        sentence += f" No window reaches {' and '.join(unused)} of the padded input."
+        whole = "padded input" if any(map(any, geometry.padding)) else "input"
+        sentence += f" No window reaches {listed(unused)} of the {whole}."
     if any(geometry.unused_gaps):
-        sentence += " Some rows or columns between the windows are skipped."
+        # At stride 1 windows leave nothing between them, but spread weights do.
+        what = "weights" if set(geometry.stride) == {1} else "windows"
+        sentence += f" Some rows or columns between the {what} are skipped."
     return sentence
 
 

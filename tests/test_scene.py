@@ -70,9 +70,9 @@ def test_legend_shows_each_kind_once():
 @pytest.mark.parametrize(
     ("shape", "stride", "words"),
     [
-        ((6, 6), 2, "No window reaches the last row and the last column of the padded input."),
-        ((5, 6), 2, "No window reaches the last column of the padded input."),
-        ((5, 5), 3, "No window reaches the last 2 rows and the last 2 columns of the padded"),
+        ((6, 6), 2, "No window reaches the last row and the last column of the input."),
+        ((5, 6), 2, "No window reaches the last column of the input."),
+        ((5, 5), 3, "No window reaches the last 2 rows and the last 2 columns of the"),
     ],
 )
 def test_convolution_sentence_names_what_is_not_read(shape, stride, words):
@@ -80,9 +80,25 @@ def test_convolution_sentence_names_what_is_not_read(shape, stride, words):
     assert words in scene.sentence
 
 
+def test_convolution_sentence_lists_what_is_set_and_speaks_of_the_padding():
+    scene = convolution_scene(example_input(8), example_kernel(3), 2, 1, 2)
+    assert "with stride 2, padding 1 and dilation 2, and gives" in scene.sentence
+    assert (
+        "No window reaches the last row and the last column of the padded input" in scene.sentence
+    )
+
+
 def test_convolution_sentence_is_silent_where_all_is_read():
     scene = convolution_scene(example_input(5), example_kernel(3), stride=2)
     assert "No window" not in scene.sentence
+
+
+@pytest.mark.parametrize(
+    ("stride", "dilation", "words"), [(1, 4, "between the weights"), (3, 1, "between the windows")]
+)
+def test_convolution_sentence_says_between_what_cells_are_skipped(stride, dilation, words):
+    scene = convolution_scene(np.ones((5, 5)), np.ones((2, 2)), stride=stride, dilation=dilation)
+    assert f"Some rows or columns {words} are skipped." in scene.sentence
 
 
 def test_subsampling_scene_keeps_the_cells_of_the_strided_output():
