@@ -75,7 +75,7 @@ def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int =
         ),
         _overlap_sentence(kernel_size, stride, layers),
         Sweep(names[-1], names[-2], "kernel", (((0, 0),),), columns),
-        formula=explain_overlap(kernel_size, stride),
+        formula=("in each layer: " if layers > 1 else "") + explain_overlap(kernel_size, stride),
         code=_torch_lines(kernel_size, stride, padding, layers),
     )
 
@@ -162,16 +162,22 @@ def _overlap_sentence(kernel_size: int, stride: int, layers: int) -> str:
     counts = _inner_counts(kernel_size, stride, layers)
     low, high = int(counts.min()), int(counts.max())
     after = "one layer" if layers == 1 else f"{layers} layers"
-    sentence = f"Stamps of {kernel_size} cells, {stride} apart. After {after}, away from the border"
+    cells = "cell" if kernel_size == 1 else "cells"
+    sentence = f"Stamps of {kernel_size} {cells}, {stride} apart. "
+    sentence += f"After {after}, away from the border"
     if low == high:
         return (
-            f"{sentence}, each cell of a row is reached {low} times and each cell of a plane "
-            f"{low**2} times: even."
+            f"{sentence}, each cell of a row is reached {_times(low)} and each cell of a plane "
+            f"{_times(low**2)}: even."
         )
     return (
         f"{sentence}, the cells of a row are reached {low} to {high} times and those of a plane "
         f"{low**2} to {high**2} times: uneven."
     )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _torch_lines(kernel_size: int, stride: int, padding: int, layers: int) -> str:

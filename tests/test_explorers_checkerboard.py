@@ -69,7 +69,10 @@ def test_sentence_counts_what_is_away_from_the_border():
         middle = row[0, 0].int().tolist()[row.shape[2] // 3 : -row.shape[2] // 3]
         low, high = min(middle), max(middle)
         if low == high:
-            words = f"each cell of a row is reached {low} times and each cell of a plane {low**2} "
+            row_words, plane_words = ("once" if n == 1 else f"{n} times" for n in (low, low**2))
+            words = (
+                f"each cell of a row is reached {row_words} and each cell of a plane {plane_words}:"
+            )
         else:
             words = (
                 f"the cells of a row are reached {low} to {high} times and those of a plane "
@@ -101,6 +104,7 @@ def test_one_state_by_hand():
         "reached 1 to 3 times and those of a plane 1 to 9 times: uneven."
     )
     assert scene.formula == (
+        "in each layer: "
         "k mod s = 3 mod 2 = 1: some cells are reached ⌊k / s⌋ = 1 times, others ⌈k / s⌉ = 2 times"
     )
 
