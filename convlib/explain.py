@@ -196,7 +196,7 @@ def explain_parameter_count(in_channels, out_channels, kernel_size):
     biases = f"O = {out_channels} {'bias' if out_channels == 1 else 'biases'}"
     return (
         f"K = {'·'.join(map(str, sides))} = {cells} {'cell' if cells == 1 else 'cells'}\n"
-        f"I·O·K = {in_channels}·{out_channels}·{cells} = {weights} weights, and {biases}: "
+        f"I·O·K = {in_channels}·{out_channels}·{cells} = {_weights(weights)}, and {biases}: "
         f"{weights + out_channels} parameters"
     )
 

@@ -16,7 +16,7 @@ from convlib.explain import (
 )
 from convlib.geometry import ConvGeometry
 from convlib.scene import Grid, Scene, grid
-from convlib.scenes import convolution_scene, example_input, example_kernel
+from convlib.scenes import convolution_scene, example_input, example_kernel, listed
 
 __all__ = ["input_sizes_scene", "odd_scene", "size_table"]
 
@@ -144,7 +144,7 @@ def input_sizes_scene(output_size: int, kernel_size: int, stride: int, padding: 
     return Scene(
         tuple(lines),
         f"Kernel size {kernel_size}, stride {stride} and padding {padding} give output size "
-        f"{output_size} for {' and '.join(line.title for line in lines)}. Each cell holds the "
+        f"{output_size} for {listed(line.title for line in lines)}. Each cell holds the "
         "number of windows that read it.",
     )
 
@@ -156,10 +156,10 @@ def _sharing(geometry: ConvGeometry) -> tuple[int, ...]:
 
 
 def _sharing_words(geometry: ConvGeometry) -> str:
-    *others, last = _sharing(geometry)
-    if not others:
-        return f"Only input size {last} gives this output size."
-    return f"Input sizes {', '.join(map(str, others))} and {last} give this output size."
+    sizes = _sharing(geometry)
+    if len(sizes) == 1:
+        return f"Only input size {sizes[0]} gives this output size."
+    return f"Input sizes {listed(sizes)} give this output size."
 
 
 def _data_words(geometry: ConvGeometry) -> str:
@@ -172,4 +172,5 @@ def _data_words(geometry: ConvGeometry) -> str:
         return " What is left over is padding alone."
     if data == left:
         return " What is left over is data."
-    return f" Of the {left} rows and columns left over, {data} of each are data."
+    verb = "is" if data == 1 else "are"
+    return f" Of the {left} rows and {left} columns left over, {data} of each {verb} data."

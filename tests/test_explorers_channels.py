@@ -72,7 +72,8 @@ def test_counts_are_those_of_the_layer():
         assert scene.bars[0].texts == tuple(
             f"{n:,}" for n in (layer.weight[0, 0].numel(), layer.weight[0].numel(), weights)
         )
-        assert f"= {weights} weights, and O = {biases} bias" in scene.formula
+        noun = "weight" if weights == 1 else "weights"
+        assert f"= {weights} {noun}, and O = {biases} bias" in scene.formula
         assert f": {weights + biases} parameters" in scene.formula
         size = conv_output_size(4, values["kernel_size"])
         assert scene.formula.endswith(f"= {size}")

@@ -96,7 +96,7 @@ def test_odd_table_has_every_size_that_shares_the_output_size():
     [
         (
             (6, 3, 2, 0),
-            "the last row and the last column of the padded input. What is left over is "
+            "the last row and the last column of the input. What is left over is "
             "data. Input sizes 5 and 6 give this output size.",
         ),
         (
@@ -106,7 +106,7 @@ def test_odd_table_has_every_size_that_shares_the_output_size():
         ),
         (
             (6, 3, 3, 1),
-            "Of the 2 rows and columns left over, 1 of each are data. Input sizes 4, 5 "
+            "Of the 2 rows and 2 columns left over, 1 of each is data. Input sizes 4, 5 "
             "and 6 give this output size.",
         ),
         ((5, 3, 2, 0), "and gives a 2×2 output. Input sizes 5 and 6 give this output size."),

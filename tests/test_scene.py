@@ -84,7 +84,7 @@ def test_convolution_sentence_lists_what_is_set_and_speaks_of_the_padding():
     scene = convolution_scene(example_input(8), example_kernel(3), 2, 1, 2)
     assert "with stride 2, padding 1 and dilation 2, and gives" in scene.sentence
     assert (
-        "No window reaches the last row and the last column of the padded input" in scene.sentence
+        "No window reaches the last row and the last column of the padded input." in scene.sentence
     )
 
 
