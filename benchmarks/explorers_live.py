@@ -19,7 +19,7 @@ from IPython.core.pylabtools import print_figure
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch, Rectangle
 
-from convlib.draw import SCALE, ScenePicture, layout, lit_cells
+from convlib.draw import SCALE, ScenePicture, layout
 from convlib.matrix import conv_matrix
 from convlib.roles import ROLE_LOOKS
 from convlib.scene import Grid, Scene, grid
@@ -63,7 +63,7 @@ def idiomatic_png(scene: Scene, step: tuple[int, int] | None, size: tuple[int, i
         dpi=96 * SCALE,
         squeeze=False,
     )
-    lit = lit_cells(scene, *step) if step else {}
+    lit = scene.lit(step)
     for ax, shown in zip(axes[0], scene.grids, strict=True):
         _frame(ax, shown)
         for row, column in np.ndindex(shown.shape):
