@@ -19,7 +19,7 @@ from functools import cache, lru_cache
 from html import escape
 from io import BytesIO
 from itertools import chain
-from math import inf
+from math import inf, prod
 from numbers import Real
 from os import PathLike
 from pathlib import Path as FilePath
@@ -77,6 +77,7 @@ LINE_HEIGHT = 20
 TITLE_HEIGHT = 24
 WIDEST = 800  # grids shrink to stay within this, which notebooks can show
 NARROWEST = 560  # lines of text may use at least this
+MOST_ENTRIES = 500_000  # of a matrix; 22×22 cells to 22×22 cells are half of it
 SMALLEST_TEXT = 6  # a matrix too small for it shows its colours alone
 SMALLEST_CELL = 18  # that grids shrink to before they go on in another row
 SMALL_CELL = 10  # below it, cells have no room for details
@@ -711,12 +712,7 @@ class ScenePicture:
 
     def lit(self, name: str) -> set[tuple[int, int]]:
         """Return the cells of a grid that are drawn as lit."""
-        box, found = self.layout.boxes[name], set()
-        for stamp, places in self._lit.printed.items():
-            if stamp.edge == LIT[LIGHT]:
-                for place in places.vertices:
-                    found |= _cells_under(box, place, stamp.size)
-        return found
+        return _read_lit(self._lit, self.layout.boxes[name])
 
     def bars(self, name: str) -> list[tuple[str, float]]:
         """Return the role and the length in CSS pixels of each bar of a chart, from the top."""
@@ -787,7 +783,8 @@ def draw_matrix(
     Raises
     ------
     TypeError, ValueError
-        If these parameters make no output, or `ax` is not one Axes.
+        If these parameters make no output, the matrix is too large for a picture, or `ax` is not
+        one Axes.
 
     Examples
     --------
@@ -795,8 +792,12 @@ def draw_matrix(
     'matrix 2×3: a row for each output cell'
     """
     weight, shape = _plane("weight", weight), per_axis("input_shape", input_shape, 2, minimum=1)
-    # The operation's own check first: it says what is wrong before a large picture is made.
-    ConvGeometry(shape, weight.shape, stride, padding, dilation)
+    outputs = ConvGeometry(shape, weight.shape, stride, padding, dilation).output_size
+    if prod(outputs) * prod(shape) > MOST_ENTRIES:
+        raise ValueError(
+            f"the matrix would have {prod(outputs)} × {prod(shape)} entries; a picture has room "
+            f"for {MOST_ENTRIES}"
+        )
     scene = matrix_scene(np.zeros(shape, int), weight, stride, padding, dilation)
     box, places = _matrix_box(scene.matrix, 0, 0, _matrix_side(scene.matrix)), defaultdict(list)
     _print_matrix(places, scene.matrix, box)
@@ -1020,7 +1021,7 @@ def _html(scene: Scene, seconds: float) -> bytes:
     data = json.dumps({"layers": layers, "texts": texts}).replace("<", "\\u003c")
     size = f'width="{picture.layout.width}" height="{picture.layout.height}"'
     return _PLAYER.substitute(
-        title=escape(scene.grids[0].title if scene.grids else "sweep"),
+        title=escape(scene.sentence.partition(". ")[0]),
         sentence=escape(scene.sentence),
         size=size,
         still=_embedded(still),
@@ -1106,10 +1107,10 @@ class PngEncoder:
     differ from the picture before are compressed again: during a sweep, a few. Rows are stored
     unfiltered with the fastest compression, since a picture of cells has few colours.
 
-    Pillow's encoder, at ``compress_level=1``, is too slow for the live form: it compresses all of
-    a picture anew, and takes 21 ms where this takes 1.5 for an update and 1 for a step. With 161
-    numbers and a 36×100 matrix, an update is then 9 times and a step 12 times as fast as drawing
-    anew with pyplot, instead of 20 and 39 times (`benchmarks.explorers_live`).
+    Pillow's encoder, at its fastest (``compress_level=1``), is too slow for the live form, since
+    it compresses all of a picture anew: 26 ms where this takes 6, for 161 numbers and a 36×100
+    matrix. An update was then 9 times and a step 12 times as fast as drawing anew with pyplot,
+    instead of 20 and 39 times; the budgets of `benchmarks.explorers_live` are 12 and 35.
 
     Examples
     --------
@@ -1239,6 +1240,15 @@ def _read_cells(layer: Layer, box: Box) -> dict[tuple[int, int], tuple[str, str]
         for cell in np.ndindex(box.shape)
         if cell in looks
     }
+
+
+def _read_lit(layer: Layer, box: Box) -> set[tuple[int, int]]:
+    found = set()
+    for stamp, places in layer.printed.items():
+        if stamp.edge == LIT[LIGHT]:
+            for place in places.vertices:
+                found |= _cells_under(box, place, stamp.size)
+    return found
 
 
 def _cells_under(box: Box, place: Place, size: float | tuple[float, float]) -> set:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -14,13 +17,24 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib import pyplot, rcParams
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.figure import Figure
 from PIL import Image, ImageSequence
 
-from convlib import draw
-from convlib.draw import ScenePicture, animate, draw_grid, draw_scene
+from convlib import conv2d, conv_matrix, draw
+from convlib.draw import (
+    ScenePicture,
+    animate,
+    draw_convolution,
+    draw_grid,
+    draw_matrix,
+    draw_scene,
+)
 from convlib.explorers import EXPLORERS
 from convlib.roles import MARK_LOOKS, ROLE_LOOKS
 from convlib.scene import MARKS, ROLES, Scene, Sweep, bars, grid
+from convlib.scenes import convolution_scene
 
 KINDS = [f"{role} {mark}".strip() for role in ROLES for mark in ("", *MARKS)]
 
@@ -322,26 +336,332 @@ def test_animate_writes_one_frame_for_each_step(tmp_path):
     assert len({frame.tobytes() for frame in frames}) == 6
 
 
-def test_animate_without_steps_is_refused():
+@pytest.mark.parametrize("format", draw.ANIMATIONS)
+def test_animate_without_steps_is_refused(format):
     with pytest.raises(ValueError, match="no steps to animate"):
-        animate(all_kinds_scene(), BytesIO())
+        animate(all_kinds_scene(), BytesIO(), format=format)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "error", "text"),
+    [
+        ("a.webm", {}, ValueError, "must end in one of .gif, .html, .mp4"),
+        ("sweep", {}, ValueError, "sweep' must end in one of .gif, .html, .mp4"),
+        ("a.gif", {"format": "GIF"}, ValueError, "format='GIF' must be one of gif, html, mp4"),
+        ("a.gif", {"seconds": 0}, ValueError, "seconds=0 must be at least 0.02"),
+        ("a.gif", {"seconds": float("nan")}, ValueError, "seconds=nan must be at least 0.02"),
+        ("a.gif", {"seconds": "1"}, TypeError, "seconds='1' must be a number"),
+    ],
+)
+def test_animate_refuses_bad_input_and_writes_nothing(tmp_path, name, more, error, text):
+    with pytest.raises(error, match=re.escape(text)):
+        animate(small_scene(), tmp_path / name, **more)
+    assert not list(tmp_path.iterdir())
+
+
+def test_animate_takes_the_format_before_the_ending(tmp_path):
+    animate(small_scene(), str(tmp_path / "sweep.html"), format="gif")
+    assert (tmp_path / "sweep.html").read_bytes().startswith(b"GIF89a")
+    animate(small_scene(), tmp_path / "SWEEP.HTML")
+    assert (tmp_path / "SWEEP.HTML").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+FFMPEG = """#!{python}
+import json, sys
+frames = sys.stdin.buffer.read()
+with open(sys.argv[-1], "w") as file:
+    json.dump([sys.argv[1:], len(frames)], file)
+"""
+
+
+def test_animate_gives_ffmpeg_a_frame_for_each_step(tmp_path, monkeypatch):
+    program = tmp_path / "ffmpeg"  # stands in for the real one, and writes what it was given
+    program.write_text(FFMPEG.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setitem(rcParams, "animation.ffmpeg_path", str(program))
+    scene = small_scene()
+    animate(scene, tmp_path / "sweep.mp4", seconds=0.5)
+    arguments, size = json.loads((tmp_path / "sweep.mp4").read_text())
+    place = draw.layout(scene)
+    width, height = draw.SCALE * place.width, draw.SCALE * place.height
+    assert arguments[arguments.index("-s") + 1] == f"{width}x{height}"
+    assert arguments[arguments.index("-framerate") + 1] == "2.0"
+    assert f"comment={scene.sentence}" in arguments
+    assert size == 6 * 4 * width * height
+
+
+def test_animate_says_what_works_without_ffmpeg(tmp_path, monkeypatch):
+    monkeypatch.setitem(rcParams, "animation.ffmpeg_path", str(tmp_path / "missing"))
+    text = "MP4 needs the program ffmpeg, which is not installed; .gif and .html work without"
+    with pytest.raises(RuntimeError, match=re.escape(text)):
+        animate(small_scene(), tmp_path / "sweep.mp4")
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setitem(rcParams, "animation.ffmpeg_path", str(program))
+    with pytest.raises(RuntimeError, match=r"ffmpeg could not write the MP4 .*; \.gif and \.html"):
+        animate(small_scene(), tmp_path / "sweep.mp4")
+    assert not (tmp_path / "sweep.mp4").exists()
+
+
+def embedded(address: str) -> np.ndarray:
+    data = base64.b64decode(address.removeprefix("data:image/png;base64,"))
+    return Image.open(BytesIO(data)).convert("RGBA")
+
+
+def test_animate_writes_a_page_whose_layers_make_the_pictures(tmp_path):
+    scene = replace(small_scene(), sentence="Is 1 < 2 & </script> safe?")
+    animate(scene, tmp_path / "sweep.html")
+    page = (tmp_path / "sweep.html").read_text(encoding="utf-8")
+    assert "Is 1 &lt; 2 &amp; &lt;/script&gt; safe?" in page
+    assert page.count("</script>") == 1
+    data = json.loads(re.search(r"^const data = (.*);$", page, re.MULTILINE)[1])
+    still = embedded(re.search(r'id="still"[^>]*src="([^"]*)"', page)[1])
+    steps = list(np.ndindex(scene.sweep.shape))
+    assert data["texts"] == [scene.step_text(*step) for step in steps]
+    for step, layer in zip(steps, data["layers"], strict=True):
+        whole = np.asarray(Image.alpha_composite(still, embedded(layer))).astype(int)
+        away = abs(whole - ScenePicture(scene, step).render())
+        assert away.mean() < 0.2  # of 255: its colours are few
+        assert (away > 40).mean() < 1e-3
+
+
+def test_animate_writes_a_page_that_plays_and_steps_alone(tmp_path, chromium):
+    animate(small_scene(), tmp_path / "sweep.html", seconds=0.05)
+    page = chromium.new_page()
+    asked, wrong = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text))
+    page.goto((tmp_path / "sweep.html").as_uri())
+    status, lit = page.locator("#status"), page.locator("#lit")
+    sentence = "A 1×2 kernel slides over a 3×4 input."
+    assert page.get_by_role("img", name=sentence).count() == 1
+    assert page.title() == sentence
+    texts = [small_scene().step_text(*step) for step in np.ndindex(3, 2)]
+    first = lit.get_attribute("src")
+    assert status.text_content() == f"step 1 of 6: {texts[0]}"
+    page.get_by_role("button", name="Next").click()
+    assert status.text_content() == f"step 2 of 6: {texts[1]}"
+    assert lit.get_attribute("src") != first
+    for _ in range(2):
+        page.get_by_role("button", name="Back").click()
+    assert status.text_content() == f"step 6 of 6: {texts[5]}"
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("document.getElementById('number').textContent === '3'")
+    page.get_by_role("button", name="Pause").click()
+    stopped = status.text_content()
+    page.wait_for_timeout(200)
+    assert status.text_content() == stopped
+    assert not wrong
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    boxes = [page.locator(name).bounding_box() for name in ("#still", "#lit")]
+    assert boxes[0] == boxes[1]
+    page.close()
 
 
 def test_draw_grid_fills_the_axes_it_is_given():
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4, 3))
-    axes = figure.add_subplot()
+    axes = Figure(figsize=(4, 3)).add_subplot()
     shown = grid("kernel", "kernel 2×3", [[1, 2, 3], [4, 5, 6]], "kernel")
     assert draw_grid(shown, axes) is axes
     assert axes.get_title("left") == "kernel 2×3"
-    (layer,) = (artist for artist in axes.get_children() if isinstance(artist, draw.Layer))
+    (layer,) = layers(axes)
     places = {stamp.shape: path.vertices for stamp, path in layer.printed.items()}
     assert sorted(places) == ["1", "2", "3", "4", "5", "6", "cell"]
     places = places["cell"]
     assert len(places) == 6
     assert places.max(axis=0)[0] < axes.get_xlim()[1]
     assert len(set(np.diff(np.unique(places[:, 0])).round(6))) == 1
+
+
+def layers(axes) -> list[draw.Layer]:
+    return [artist for artist in axes.get_children() if isinstance(artist, draw.Layer)]
+
+
+@pytest.fixture
+def axes():
+    """Axes wider than high, of a figure that pyplot does not know."""
+    return Figure(figsize=(6, 3)).add_subplot()
+
+
+@pytest.fixture
+def new_figures():
+    """Close the figures that drawing opens."""
+    before = pyplot.get_fignums()
+    yield lambda: sorted({*pyplot.get_fignums()} - {*before})
+    for number in {*pyplot.get_fignums()} - {*before}:
+        pyplot.close(number)
+
+
+def test_draw_convolution_shows_the_cells_that_conv2d_makes(axes):
+    input, weight = np.arange(20).reshape(4, 5) % 7, np.array([[1, -2, 3], [0, 1, 2]])
+    arguments = {"stride": (1, 2), "padding": (0, 1)}
+    assert draw_convolution(input, weight, **arguments, ax=axes) is axes
+    still, lit = layers(axes)
+    scene = convolution_scene(input, weight, **arguments)
+    place = draw.layout(replace(scene, sweep=None))
+    for name in ("input", "kernel", "output"):
+        assert draw._read_cells(still, place.boxes[name]) == expected_cells(scene[name])
+    output = draw._read_cells(still, place.boxes["output"])
+    for cell, value in np.ndenumerate(conv2d(input, weight, **arguments)):
+        assert output[cell][0] == str(value).replace("-", "−")
+    assert not lit.printed
+    glyphs = [one for one in draw._read_glyphs(still) if one.place[1] > place.height - 60]
+    assert draw._lines_of(glyphs)[-1] == scene.formula.split("\n")[-1]
+
+
+def test_draw_convolution_lights_a_step_and_writes_its_sum(axes):
+    input, weight = np.arange(12).reshape(3, 4), np.array([[2, -1]])
+    draw_convolution(input, weight, stride=(1, 2), step=np.array([2, 1]), ax=axes)
+    scene = convolution_scene(input, weight, stride=(1, 2))
+    place = draw.layout(scene)
+    lit = layers(axes)[1]
+    for name, cells in scene.lit((2, 1)).items():
+        assert draw._read_lit(lit, place.boxes[name]) == cells
+    glyphs = [one for one in draw._read_glyphs(lit) if one.place[1] > place.sum_top]
+    assert draw._lines_of(glyphs) == ["output[2, 1] = 10×2 + 11×(−1) = 9"]
+
+
+def test_drawings_keep_their_shape_in_axes_of_any_size(axes):
+    draw_convolution(np.eye(4), np.ones((2, 2)), ax=axes)
+    for size in ((6, 3), (2, 7)):
+        axes.figure.set_size_inches(size)
+        axes.figure.savefig(BytesIO(), format="png")
+        matrix = axes.transData.get_matrix()
+        assert matrix[0, 0] == pytest.approx(-matrix[1, 1])  # square cells, row 0 at the top
+        box = axes.figure.bbox
+        corners = axes.transData.transform([(0, 0), (axes.get_xlim()[1], axes.get_ylim()[0])])
+        assert (corners > 0).all()
+        assert (corners < box.size).all()
+
+
+def test_stamps_grow_with_the_axes(axes):
+    class Recorder(RendererAgg):
+        def draw_markers(self, gc, path, transform, *others):
+            sizes.append((transform.get_matrix()[0, 0], gc.get_linewidth()))
+
+    draw_grid(grid("k", "k", [[1]], "kernel"), axes)
+    found = []
+    for size in (3, 6):
+        sizes = []
+        axes.figure.set_size_inches(size, size)
+        axes.apply_aspect()
+        layers(axes)[0].draw(Recorder(600, 600, 100))
+        found.append(sizes)
+    np.testing.assert_allclose(found[1], 2 * np.array(found[0]))
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (8, 9)])
+def test_draw_matrix_shows_conv_matrix(axes, shape):
+    weight = np.array([[1, 0, -3], [4, 5, 6]])
+    assert draw_matrix(weight, shape, stride=(1, 2), padding=(0, 1), ax=axes) is axes
+    matrix = conv_matrix(weight, shape, stride=(1, 2), padding=(0, 1))
+    assert axes.get_title("left").startswith("matrix {}×{}".format(*matrix.shape))
+    (layer,) = layers(axes)
+    side = axes.get_xlim()[1] / matrix.shape[1]
+    assert axes.get_ylim() == (side * matrix.shape[0], 0)
+    shown = draw._read_cells(layer, draw.Box(0, 0, side, matrix.shape, 0))
+    places = conv_matrix(np.ones_like(weight), shape, stride=(1, 2), padding=(0, 1))
+    assert set(shown) == {tuple(cell) for cell in np.argwhere(places)}
+    assert {role for _, role in shown.values()} == {"kernel"}
+    texts = {cell: str(int(matrix[cell])).replace("-", "−") for cell in shown}
+    readable = shape == (3, 4)  # 72 columns are too many
+    assert {cell: text for cell, (text, _) in shown.items()} == (
+        texts if readable else dict.fromkeys(shown, "")
+    )
+
+
+@pytest.mark.parametrize(
+    "draw_one",
+    [
+        lambda: draw_grid(grid("k", "a title longer than its grid", [[1]], "kernel")),
+        lambda: draw_matrix(np.ones((2, 2)), (3, 4)),
+        lambda: draw_convolution(np.eye(4), np.ones((2, 2)), step=(0, 0)),
+    ],
+)
+def test_drawings_without_axes_open_one_pyplot_figure_that_holds_them(draw_one, new_figures):
+    axes = draw_one()
+    assert new_figures() == [axes.figure.number]
+    axes.figure.savefig(BytesIO())
+    box = axes.get_tightbbox()
+    assert box.x0 >= 0
+    assert box.y0 >= 0
+    assert (box.max <= axes.figure.bbox.size).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (
+            lambda ax: draw_convolution(np.ones((1, 4, 4)), np.ones((2, 2)), ax=ax),
+            ValueError,
+            "input has shape (1, 4, 4), 3 axes; "
+            "it must be (rows, columns): draw one channel at a time",
+        ),
+        (
+            lambda ax: draw_convolution(np.ones((4, 4)), np.ones(2), ax=ax),
+            ValueError,
+            "weight has shape (2,), 1 axis; it must be (rows, columns): draw one channel at a time",
+        ),
+        (
+            lambda ax: draw_convolution(np.ones((2, 2)), np.ones((3, 3)), ax=ax),
+            ValueError,
+            "kernel covers 3 cells (kernel_size=3, dilation=1) but the padded input has 2",
+        ),
+        (
+            lambda ax: draw_convolution([["a"]], [[1]], ax=ax),
+            TypeError,
+            "input holds text",
+        ),
+        (
+            lambda ax: draw_convolution(np.eye(3), [[1]], stride=0, ax=ax),
+            ValueError,
+            "stride=0 must be at least 1",
+        ),
+        (
+            lambda ax: draw_convolution(np.eye(3), [[1]], step=(3, 0), ax=ax),
+            ValueError,
+            "step=(3, 0) must lie in the 3×3 steps of the scene",
+        ),
+        (
+            lambda ax: draw_convolution(np.eye(3), [[1]], step=4, ax=ax),
+            ValueError,
+            "step=4 must be the (row, column) of an output cell",
+        ),
+        (
+            lambda ax: draw_convolution(np.eye(3), [[1]], step=(0.5, 1), ax=ax),
+            TypeError,
+            "step=0.5 must be a whole number, not a float",
+        ),
+        (
+            lambda ax: draw_matrix([[1]], (3, 0), ax=ax),
+            ValueError,
+            "input_shape[1]=0 must be at least 1",
+        ),
+        (
+            lambda ax: draw_matrix(np.ones((3, 3)), (2, 2), ax=ax),
+            ValueError,
+            "kernel covers 3 cells",
+        ),
+        (
+            lambda ax: draw_matrix([[1]], (100, 100), ax=ax),
+            ValueError,
+            "the matrix would have 10000 × 10000 entries; a picture has room for 500000",
+        ),
+        (
+            lambda ax: draw_matrix([[1]], (2, 2), ax=[ax]),
+            TypeError,
+            "ax must be one plain Axes of matplotlib, not list",
+        ),
+    ],
+)
+def test_drawings_refuse_bad_input_and_leave_the_axes_alone(axes, new_figures, call, error, text):
+    with pytest.raises(error, match="^" + re.escape(text)):
+        call(axes)
+    assert not layers(axes)
+    assert axes.axison
+    assert axes.get_xlim() == (0, 1)
+    assert not new_figures()
 
 
 def test_draw_scene_returns_a_figure_that_notebooks_show():
