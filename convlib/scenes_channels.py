@@ -62,7 +62,7 @@ def channels_scene(input, weight, output_channel: int = 0) -> Scene:
     Returns
     -------
     Scene
-        Grids ``"input"``, ``"input-1"`` and so on for the input channels, ``"kernel"`` ... for the
+        Grids ``"input"``, ``"input_1"`` and so on for the input channels, ``"kernel"`` ... for the
         kernels of the map, and ``"output"`` ... for all maps; and a chart of the counts. Where
         there is no such map, the scene holds the error's text.
 
@@ -167,7 +167,8 @@ def _sizes(input_size: tuple[int, ...], kernel_size: tuple[int, ...]) -> str:
 
 
 def _name(kind: str, channel: int) -> str:
-    return f"{kind}-{channel}" if channel else kind
+    # A name as in code, since a step's sum begins with it: "output-1[0, 0]" would be a difference.
+    return f"{kind}_{channel}" if channel else kind
 
 
 def _kernel_text(shape: tuple[int, ...]) -> str:

@@ -25,7 +25,7 @@ CHANNELS = EXPLORERS["channels"]
 
 def stack(scene, kind: str) -> torch.Tensor:
     """Return all grids of a kind as channels."""
-    names = [one.name for one in scene.grids if one.name.split("-")[0] == kind]
+    names = [one.name for one in scene.grids if one.name.split("_")[0] == kind]
     return torch.tensor(np.array([numbers(scene[name]) for name in names]))
 
 
@@ -59,7 +59,7 @@ def test_steps_add_up_all_input_channels():
         rows, columns = scene.sweep.shape
         for step in ((0, 0), (rows - 1, columns - 1)):
             left, terms, total = scene.step_text(*step).split(" = ")
-            suffix = f"-{values['output_channel']}" if values["output_channel"] else ""
+            suffix = f"_{values['output_channel']}" if values["output_channel"] else ""
             assert left == f"output{suffix}[{step[0]}, {step[1]}]"
             assert terms.count("×") == values["in_channels"] * values["kernel_size"] ** 2
             assert eval(terms.replace("×", "*").replace("−", "-")) == int(total.replace("−", "-"))
@@ -105,7 +105,7 @@ def test_no_two_kernels_and_no_two_channels_are_alike():
 def test_an_output_channel_that_is_not_there_is_an_error(out_channels, chosen, text):
     scene = CHANNELS.scene(**CHANNELS.values(out_channels=out_channels, output_channel=chosen))
     assert scene.error == text
-    assert [one.name for one in scene.grids] == ["input", "input-1"]
+    assert [one.name for one in scene.grids] == ["input", "input_1"]
 
 
 def test_sentence_and_formula_of_two_channels():
