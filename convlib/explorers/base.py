@@ -3,18 +3,73 @@
 from __future__ import annotations
 
 import os
+from ast import literal_eval
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
 from convlib.scene import Scene
 
-__all__ = ["PAGE_VARIABLE", "Control", "Explorer"]
+__all__ = ["PAGE_VARIABLE", "Control", "Explorer", "Own"]
 
 #: The book's extension sets this variable for the kernels that build the book; there an explorer
 #: returns HTML only. Anywhere else it returns widgets only: widget state in a page would bring
 #: back the widget bundle.
 PAGE_VARIABLE = "CONVLIB_PAGE"
+
+
+@dataclass(frozen=True)
+class Own:
+    """The reader's own value in place of a control's: typed in the live form, or given in Python.
+
+    Parameters
+    ----------
+    name : str
+        Keyword that takes it, besides the control's: ``"layers"``.
+    label : str
+        What the reader sees: ``"your own layers"``.
+    hint : str
+        An example of what can be typed, in Python's literals.
+    check : callable
+        Turns a value into one for the scene function, of plain lists, dicts, numbers and texts
+        where it can be; raises TypeError or ValueError. What it returns, it takes too.
+
+    Examples
+    --------
+    >>> own = Own("size", "your own size", "[3, 4]", sorted)
+    >>> own.parse("[5, 2]")
+    [2, 5]
+    >>> own.parse("[5, 2")
+    Traceback (most recent call last):
+    ValueError: this cannot be read; write it like [3, 4]
+    """
+
+    name: str
+    label: str
+    hint: str
+    check: Callable
+
+    def parse(self, text: str):
+        """Return the value that a text stands for.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the text is no literal, or the check refuses its value.
+        """
+        try:
+            value = literal_eval(text.strip())
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            raise ValueError(f"this cannot be read; write it like {self.hint}") from None
+        return self.check(value)
+
+    def text(self, value) -> str:
+        """Return the text that stands for a checked value; empty where none does."""
+        text = str(value)
+        try:
+            return text if literal_eval(text) == value else ""
+        except (ValueError, SyntaxError):
+            return ""
 
 
 @dataclass(frozen=True)
@@ -31,18 +86,29 @@ class Control:
         All values, in order. Integers are shown as a slider, texts as a choice.
     default : int or str
         The first value shown.
+    own : Own, optional
+        What else the control takes, in the live form. The page and `Explorer.states` know only
+        the values.
     """
 
     name: str
     label: str
     values: tuple
     default: int | str
+    own: Own | None = None
+
+    def is_own(self, value) -> bool:
+        """Return whether a value is not one of the control's, but for its `Own`."""
+        return self.own is not None and not isinstance(value, int | str)
 
     def checked(self, value):
-        """Return `value` if the control has it, else raise ValueError."""
+        """Return `value` if the control has or takes it, else raise TypeError or ValueError."""
+        if self.is_own(value):
+            return self.own.check(value)
         if value not in self.values or isinstance(value, bool):
             known = ", ".join(map(str, self.values))
-            raise ValueError(f"{self.name}={value!r} must be one of {known}")
+            other = f"; or {self.own.label}, like {self.own.hint}" if self.own else ""
+            raise ValueError(f"{self.name}={value!r} must be one of {known}{other}")
         return value
 
 
@@ -73,11 +139,19 @@ class Explorer:
         Raises
         ------
         TypeError
-            If a keyword names no control.
+            If a keyword names no control, or a reader's own value is of the wrong kind.
         ValueError
             If a control does not have the value.
         """
         by_name = {control.name: control for control in self.controls}
+        for control in self.controls:
+            if control.own and control.own.name != control.name and control.own.name in start:
+                if control.name in start:
+                    raise TypeError(
+                        f"{self.name}: {control.own.name} takes the place of {control.name}; "
+                        "give one of them"
+                    )
+                start[control.name] = start.pop(control.own.name)
         for name in start:
             if name not in by_name:
                 raise TypeError(f"{self.name}: no control {name!r}; there are {', '.join(by_name)}")
@@ -99,9 +173,20 @@ class Explorer:
         ----------
         **start
             The first value of a control, by name; the others start at their defaults.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `values`; and if a page should show the reader's own value.
         """
         values = self.values(**start)
         if os.environ.get(PAGE_VARIABLE):
+            for control in self.controls:
+                if control.is_own(values[control.name]):
+                    raise ValueError(
+                        f"{self.name}: the page cannot show {control.own.label}, only a notebook "
+                        f"can; {control.name} must be one of {', '.join(map(str, control.values))}"
+                    )
             from convlib.explorers.page import page_form
 
             return page_form(self, values)

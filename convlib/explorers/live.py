@@ -16,10 +16,10 @@ import ipywidgets as widgets
 import numpy as np
 
 from convlib.draw import ScenePicture, animate
-from convlib.explorers.base import Control, Explorer
+from convlib.explorers.base import Control, Explorer, Own
 from convlib.scene import Scene
 
-__all__ = ["LiveExplorer", "live_form"]
+__all__ = ["LiveExplorer", "OwnField", "live_form"]
 
 STEP_MILLISECONDS = 700
 MOST_BUTTONS = 4  # a choice between more texts is a menu
@@ -46,6 +46,9 @@ class LiveExplorer(widgets.VBox):
     ----------
     controls : dict of str to Widget
         By the name of the control; set ``controls["stride"].value`` to change it.
+    own_fields : dict of str to OwnField
+        By the name of the control, for those that take the reader's own value. While one is
+        shown, the control's value is None.
     step_slider : IntSlider
         The number of the step that is lit, from 1, in reading order.
     play : Play
@@ -67,9 +70,14 @@ class LiveExplorer(widgets.VBox):
         self.explorer, self.start = explorer, dict(values)
         longest = max((len(control.label) for control in explorer.controls), default=0)
         self.controls = {
-            control.name: _control_widget(control, values[control.name], f"{0.6 * longest:.1f}em")
+            control.name: _control_widget(control, f"{0.6 * longest:.1f}em")
             for control in explorer.controls
         }
+        self.own_fields = {
+            control.name: OwnField(control.own) for control in explorer.controls if control.own
+        }
+        self._own = {}
+        self._set_controls(values)
         self.play = widgets.Play(
             value=1, min=1, interval=STEP_MILLISECONDS, tooltip="play the sweep"
         )
@@ -100,6 +108,7 @@ class LiveExplorer(widgets.VBox):
             [
                 widgets.HTML(f"<strong>{escape(explorer.title)}</strong>"),
                 widgets.HBox([*self.controls.values()], layout=wrap),
+                *self.own_fields.values(),
                 widgets.HBox(
                     [
                         self.back_button,
@@ -118,6 +127,8 @@ class LiveExplorer(widgets.VBox):
         )
         for control in self.controls.values():
             control.observe(self._values_changed, "value")
+        for name, field in self.own_fields.items():
+            field.button.on_click(lambda _, name=name: self._use_own(name))
         widgets.link((self.play, "value"), (self.step_slider, "value"))
         self.step_slider.observe(self._step_changed, "value")
         self.play.observe(lambda _: self._show_words(), "playing")
@@ -130,8 +141,11 @@ class LiveExplorer(widgets.VBox):
 
     @property
     def values(self) -> dict:
-        """The value of each control, by name."""
-        return {name: control.value for name, control in self.controls.items()}
+        """The value of each control, or the reader's own in its place, by name."""
+        return {
+            name: self._own[name] if control.value is None else control.value
+            for name, control in self.controls.items()
+        }
 
     @property
     def step(self) -> tuple[int, int] | None:
@@ -161,8 +175,7 @@ class LiveExplorer(widgets.VBox):
         """
         values = self.explorer.values(**{**self.values, **values})
         with self._held():
-            for name, value in values.items():
-                self.controls[name].value = value
+            self._set_controls(values)
         self._values_changed()
 
     def reset(self):
@@ -170,6 +183,8 @@ class LiveExplorer(widgets.VBox):
         with self._held():
             self.play.playing = False
             self.step_slider.value = 1
+        for field in self.own_fields.values():
+            field.text.value = ""
         self.set(**self.start)
 
     def save(self, format: str) -> bytes:
@@ -197,7 +212,10 @@ class LiveExplorer(widgets.VBox):
             animate(self.scene, file)
         else:
             self.picture.save(file, format)
-        settings = (f"{name}-{value}" for name, value in self.values.items())
+        settings = (
+            f"{name}-{'own' if control.value is None else control.value}"
+            for name, control in self.controls.items()
+        )
         name = "_".join([self.explorer.name, *settings]).replace(" ", "-") + f".{format}"
         try:
             Path(name).write_bytes(file.getvalue())
@@ -218,6 +236,29 @@ class LiveExplorer(widgets.VBox):
             yield
         finally:
             self._quiet = before
+
+    def _set_controls(self, values: dict):
+        for control in self.explorer.controls:
+            name, value = control.name, values[control.name]
+            if control.is_own(value):
+                self._own[name] = value
+                # A choice of nothing, so that any choice is a change.
+                self.controls[name].value = None
+                self.own_fields[name].text.value = control.own.text(value)
+            else:
+                self.controls[name].value = value
+
+    def _use_own(self, name: str):
+        """Show what the reader typed, or say what is wrong with it."""
+        field = self.own_fields[name]
+        try:
+            value = field.own.parse(field.text.value)
+        except (TypeError, ValueError) as error:
+            field.say(f"Not shown: {error}.")
+            return
+        typed = field.text.value
+        self.set(**{name: value})
+        field.text.value = typed  # as they wrote it
 
     def _values_changed(self, _=None):
         if not self._quiet:
@@ -248,6 +289,9 @@ class LiveExplorer(widgets.VBox):
                 control.disabled = not self.steps
             self.play.playing &= self.steps > 0
         self.save_buttons["gif"].disabled = not self.steps
+        for name, field in self.own_fields.items():
+            own = self.controls[name].value is None
+            field.say(f"The picture shows {field.own.label}." if own else "")
         self.picture.update(self.scene, self.step)
         lines = escape(self.scene.code)
         self.code.value = f"<pre><code>{lines}</code></pre>" if lines else ""
@@ -273,13 +317,53 @@ class LiveExplorer(widgets.VBox):
         )
 
 
+class OwnField(widgets.VBox):
+    """A field for the reader's own value of a control.
+
+    Parameters
+    ----------
+    own : Own
+
+    Attributes
+    ----------
+    text : Textarea
+    button : Button
+        Shows what is typed; until then nothing happens.
+    message : HTML
+        What is wrong with it, or that it is shown.
+    """
+
+    def __init__(self, own: Own):
+        self.own = own
+        # Sent as a whole when the reader leaves the field, so before the click on the button.
+        self.text = widgets.Textarea(
+            continuous_update=False,
+            description=own.label,
+            placeholder=own.hint,
+            rows=2,
+            style=_LABEL,
+            layout={"width": "36em", "max_width": "100%"},
+        )
+        self.button = widgets.Button(
+            description="Show", tooltip=f"show {own.label}", layout=_NARROW
+        )
+        self.message = widgets.HTML()
+        row = widgets.HBox([self.text, self.button], layout={"flex_flow": "row wrap"})
+        super().__init__([row, self.message])
+
+    def say(self, text: str):
+        """Write a text below the field, and have it read aloud."""
+        self.message.value = f'<div aria-live="polite">{escape(text)}</div>'
+
+
 _LABEL = {"description_width": "initial"}
 _NARROW = {"width": "auto"}
 _SLIDER = {"width": "18em"}
 
 
-def _control_widget(control: Control, value, label_width: str) -> widgets.Widget:
+def _control_widget(control: Control, label_width: str) -> widgets.Widget:
     """Return a slider for numbers, buttons or a menu for texts."""
+    value = control.default
     label = {"description": control.label, "style": {"description_width": label_width}}
     if all(isinstance(choice, int) for choice in control.values):
         steps = np.diff(control.values)
