@@ -19,7 +19,8 @@ from IPython.core.pylabtools import print_figure
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch, Rectangle
 
-from convlib.draw import SCALE, ScenePicture, layout
+from convlib.draw_layout import layout
+from convlib.draw_picture import SCALE, ScenePicture
 from convlib.matrix import conv_matrix
 from convlib.roles import ROLE_LOOKS
 from convlib.scene import Grid, Scene, grid

@@ -22,7 +22,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageSequence
 
-from convlib import conv2d, conv_matrix, draw
+from convlib import conv2d, conv_matrix
 from convlib.draw import (
     ScenePicture,
     animate,
@@ -31,8 +31,12 @@ from convlib.draw import (
     draw_matrix,
     draw_scene,
 )
+from convlib.draw_animation import ANIMATIONS
+from convlib.draw_layout import LINE_HEIGHT, MARGIN, TEXT_SIZE, WIDEST, Box, layout
+from convlib.draw_picture import SCALE, cell_stamps, lines_of, read_cells, read_glyphs, read_lit
+from convlib.draw_stamps import Layer, text_width, wrapped
 from convlib.explorers import EXPLORERS
-from convlib.roles import MARK_LOOKS, ROLE_LOOKS
+from convlib.roles import LIT, MARK_LOOKS, ROLE_LOOKS
 from convlib.scene import MARKS, ROLES, Scene, Sweep, bars, grid
 from convlib.scenes import convolution_scene
 
@@ -116,7 +120,7 @@ def test_cells_notice_another_look_and_place():
 def test_roles_marks_and_lit_cells_differ_without_colour():
     kinds = [kind for kind in KINDS if not kind.startswith("blank")]
     drawn = {
-        tuple((one.shape, one.width, one.detail) for one in draw._cell_stamps(kind, 28, lit))
+        tuple((one.shape, one.width, one.detail) for one in cell_stamps(kind, 28, lit))
         for kind in kinds
         for lit in (False, True)
     }
@@ -180,9 +184,9 @@ def test_row_0_is_at_the_top():
     first, last = (picture.axes.transData.transform(box.center(row, 0)) for row in (0, 2))
     assert first[1] > last[1]  # display coordinates go up
     pixels = picture.render()
-    x, y = (int(draw.SCALE * place) for place in box.center(0, 0))
+    x, y = (int(SCALE * place) for place in box.center(0, 0))
     blue = np.array([211, 230, 248, 255])  # a corner inside the first cell, beside its digits
-    np.testing.assert_array_equal(pixels[y - 9 * draw.SCALE, x - 9 * draw.SCALE], blue)
+    np.testing.assert_array_equal(pixels[y - 9 * SCALE, x - 9 * SCALE], blue)
 
 
 @pytest.mark.parametrize("step", list(np.ndindex(3, 2)))
@@ -247,7 +251,7 @@ def test_artists_are_made_once_and_few():
     picture.update(EXPLORERS["stride"].scene(**largest), (1, 1))
     assert picture.axes.get_children() == known
     assert sum(len(picture.cells(name)) for name in ("input", "kernel", "output")) == 289
-    assert sum(isinstance(artist, draw.Layer) for artist in known) == 2
+    assert sum(isinstance(artist, Layer) for artist in known) == 2
     assert not [text for text in picture.axes.texts if text.get_text()]
     assert len(picture._still.printed) < 80
 
@@ -256,32 +260,29 @@ def test_texts_stay_inside_the_picture_and_apart():
     every = [(one, state) for one in EXPLORERS.values() for state in one.states()]
     for explorer, state in Random(1).sample(every, 200):
         scene = explorer.scene(**state)
-        place = draw.layout(scene)
-        assert place.width <= draw.WIDEST + draw.MARGIN
+        place = layout(scene)
+        assert place.width <= WIDEST + MARGIN
         for words in place.words:
-            end = words.x + draw.text_width(words.text, words.size)
+            end = words.x + text_width(words.text, words.size)
             assert end <= place.width, (state, words)
         on_a_line = {}
         for words in place.words:
             on_a_line.setdefault(words.baseline, []).append(words)
         for line in on_a_line.values():
             for left, right in pairwise(line):
-                assert left.x + draw.text_width(left.text, left.size) < right.x, state
+                assert left.x + text_width(left.text, left.size) < right.x, state
         if scene.sweep:
             steps = np.ndindex(scene.sweep.shape)
-            lines = [
-                len(draw.wrapped(scene.step_text(*step), draw.TEXT_SIZE, place.room))
-                for step in steps
-            ]
-            assert place.sum_top + max(lines, default=0) * draw.LINE_HEIGHT < place.height, state
+            lines = [len(wrapped(scene.step_text(*step), TEXT_SIZE, place.room)) for step in steps]
+            assert place.sum_top + max(lines, default=0) * LINE_HEIGHT < place.height, state
 
 
 def test_long_grids_and_titles_stay_within_the_widest():
     wide = Scene((grid("input", "input", [range(40)], "input"),) * 1, "")
-    assert draw.layout(wide).width <= draw.WIDEST
+    assert layout(wide).width <= WIDEST
     many = tuple(grid(f"part{n}", "a title that is long", [[n]], "input") for n in range(12))
     picture = ScenePicture(Scene(many, ""))
-    assert picture.layout.width <= draw.WIDEST
+    assert picture.layout.width <= WIDEST
     assert [picture.cells(f"part{n}")[0, 0][0] for n in range(12)] == [str(n) for n in range(12)]
 
 
@@ -290,11 +291,11 @@ def test_long_grids_and_titles_stay_within_the_widest():
     st.integers(60, 400),
 )
 def test_wrapped_keeps_words_and_width(words, width):
-    lines = draw.wrapped(" ".join(words), 10, width)
+    lines = wrapped(" ".join(words), 10, width)
     assert " ".join(lines).split(" ") == words
-    assert all(draw.text_width(line, 10) <= width for line in lines if " " in line)
+    assert all(text_width(line, 10) <= width for line in lines if " " in line)
     for line, following in pairwise(lines):  # as long as they can be
-        assert draw.text_width(f"{line} {following.split(' ')[0]}", 10) > width
+        assert text_width(f"{line} {following.split(' ')[0]}", 10) > width
 
 
 def test_png_holds_the_rendered_pixels():
@@ -302,8 +303,8 @@ def test_png_holds_the_rendered_pixels():
     decoded = Image.open(BytesIO(picture.png()))
     np.testing.assert_array_equal(np.asarray(decoded.convert("RGBA")), picture.render())
     assert decoded.size == (
-        draw.SCALE * picture.layout.width,
-        draw.SCALE * picture.layout.height,
+        SCALE * picture.layout.width,
+        SCALE * picture.layout.height,
     )
 
 
@@ -320,7 +321,7 @@ def test_save_holds_the_highlights_and_leaves_the_picture_alone(tmp_path):
     uses = root.findall(".//{http://www.w3.org/2000/svg}use")
     glyphs = sum(len(line.replace(" ", "")) for line in picture.texts())
     assert len(uses) > glyphs + 20
-    assert draw.LIT[0] in (tmp_path / "one.svg").read_text()
+    assert LIT[0] in (tmp_path / "one.svg").read_text()
 
 
 def test_animate_writes_one_frame_for_each_step(tmp_path):
@@ -330,13 +331,13 @@ def test_animate_writes_one_frame_for_each_step(tmp_path):
         frames = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(gif)]
         assert gif.info["duration"] == 500
         assert gif.info["loop"] == 0
-    place = draw.layout(scene)
+    place = layout(scene)
     assert len(frames) == 6
     assert {frame.shape for frame in frames} == {(place.height, place.width, 3)}
     assert len({frame.tobytes() for frame in frames}) == 6
 
 
-@pytest.mark.parametrize("format", draw.ANIMATIONS)
+@pytest.mark.parametrize("format", ANIMATIONS)
 def test_animate_without_steps_is_refused(format):
     with pytest.raises(ValueError, match="no steps to animate"):
         animate(all_kinds_scene(), BytesIO(), format=format)
@@ -382,8 +383,8 @@ def test_animate_gives_ffmpeg_a_frame_for_each_step(tmp_path, monkeypatch):
     scene = small_scene()
     animate(scene, tmp_path / "sweep.mp4", seconds=0.5)
     arguments, size = json.loads((tmp_path / "sweep.mp4").read_text())
-    place = draw.layout(scene)
-    width, height = draw.SCALE * place.width, draw.SCALE * place.height
+    place = layout(scene)
+    width, height = SCALE * place.width, SCALE * place.height
     assert arguments[arguments.index("-s") + 1] == f"{width}x{height}"
     assert arguments[arguments.index("-framerate") + 1] == "2.0"
     assert f"comment={scene.sentence}" in arguments
@@ -474,8 +475,8 @@ def test_draw_grid_fills_the_axes_it_is_given():
     assert len(set(np.diff(np.unique(places[:, 0])).round(6))) == 1
 
 
-def layers(axes) -> list[draw.Layer]:
-    return [artist for artist in axes.get_children() if isinstance(artist, draw.Layer)]
+def layers(axes) -> list[Layer]:
+    return [artist for artist in axes.get_children() if isinstance(artist, Layer)]
 
 
 @pytest.fixture
@@ -499,27 +500,27 @@ def test_draw_convolution_shows_the_cells_that_conv2d_makes(axes):
     assert draw_convolution(input, weight, **arguments, ax=axes) is axes
     still, lit = layers(axes)
     scene = convolution_scene(input, weight, **arguments)
-    place = draw.layout(replace(scene, sweep=None))
+    place = layout(replace(scene, sweep=None))
     for name in ("input", "kernel", "output"):
-        assert draw._read_cells(still, place.boxes[name]) == expected_cells(scene[name])
-    output = draw._read_cells(still, place.boxes["output"])
+        assert read_cells(still, place.boxes[name]) == expected_cells(scene[name])
+    output = read_cells(still, place.boxes["output"])
     for cell, value in np.ndenumerate(conv2d(input, weight, **arguments)):
         assert output[cell][0] == str(value).replace("-", "−")
     assert not lit.printed
-    glyphs = [one for one in draw._read_glyphs(still) if one.place[1] > place.height - 60]
-    assert draw._lines_of(glyphs)[-1] == scene.formula.split("\n")[-1]
+    glyphs = [one for one in read_glyphs(still) if one.place[1] > place.height - 60]
+    assert lines_of(glyphs)[-1] == scene.formula.split("\n")[-1]
 
 
 def test_draw_convolution_lights_a_step_and_writes_its_sum(axes):
     input, weight = np.arange(12).reshape(3, 4), np.array([[2, -1]])
     draw_convolution(input, weight, stride=(1, 2), step=np.array([2, 1]), ax=axes)
     scene = convolution_scene(input, weight, stride=(1, 2))
-    place = draw.layout(scene)
+    place = layout(scene)
     lit = layers(axes)[1]
     for name, cells in scene.lit((2, 1)).items():
-        assert draw._read_lit(lit, place.boxes[name]) == cells
-    glyphs = [one for one in draw._read_glyphs(lit) if one.place[1] > place.sum_top]
-    assert draw._lines_of(glyphs) == ["output[2, 1] = 10×2 + 11×(−1) = 9"]
+        assert read_lit(lit, place.boxes[name]) == cells
+    glyphs = [one for one in read_glyphs(lit) if one.place[1] > place.sum_top]
+    assert lines_of(glyphs) == ["output[2, 1] = 10×2 + 11×(−1) = 9"]
 
 
 def test_drawings_keep_their_shape_in_axes_of_any_size(axes):
@@ -560,7 +561,7 @@ def test_draw_matrix_shows_conv_matrix(axes, shape):
     (layer,) = layers(axes)
     side = axes.get_xlim()[1] / matrix.shape[1]
     assert axes.get_ylim() == (side * matrix.shape[0], 0)
-    shown = draw._read_cells(layer, draw.Box(0, 0, side, matrix.shape, 0))
+    shown = read_cells(layer, Box(0, 0, side, matrix.shape, 0))
     places = conv_matrix(np.ones_like(weight), shape, stride=(1, 2), padding=(0, 1))
     assert set(shown) == {tuple(cell) for cell in np.argwhere(places)}
     assert {role for _, role in shown.values()} == {"kernel"}
@@ -667,8 +668,8 @@ def test_drawings_refuse_bad_input_and_leave_the_axes_alone(axes, new_figures, c
 def test_draw_scene_returns_a_figure_that_notebooks_show():
     data, size = draw_scene(small_scene(), (0, 0))._repr_png_()
     assert Image.open(BytesIO(data)).size == (
-        draw.SCALE * size["width"],
-        draw.SCALE * size["height"],
+        SCALE * size["width"],
+        SCALE * size["height"],
     )
 
 

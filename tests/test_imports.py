@@ -27,7 +27,11 @@ STAGES = [
     {"scenes"},
     {"one topic's scenes"},  # convlib.scenes_TOPIC
     {"scenes_gallery"},  # a selection from the topics
-    {"draw", "svg"},
+    {"draw_stamps", "png", "svg"},
+    {"draw_layout"},
+    {"draw_picture"},
+    {"draw_animation"},
+    {"draw"},
     {"explorers.base"},
     {"explorers.page", "explorers.live", "figure"},
     {"one explorer"},  # any other module of convlib.explorers
@@ -110,7 +114,7 @@ def test_no_module_imports_torch_and_the_first_only_numpy(module):
     path = MODULES[module]
     found = foreign(imports(path, when_called=False)) | foreign(imports(path, when_called=True))
     assert "torch" not in found
-    if stage(module) < stage("draw"):
+    if stage(module) < stage("draw_stamps"):
         assert found <= LIGHT
 
 
