@@ -12,6 +12,7 @@ import posixpath
 import shutil
 from html import escape
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 from docutils import nodes
@@ -26,7 +27,7 @@ FOLDER = "_static/gallery"
 FORMATS = {"gif": "animation", "svg": "drawing", "png": "image"}
 LICENCE = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
 #: What the files depend on, besides their scenes.
-SOURCES = ("convlib/draw.py", "convlib/roles.py", "book/_ext/book_gallery.py")
+SOURCES = ("convlib/draw*.py", "convlib/roles.py", "book/_ext/book_gallery.py")
 
 
 class GalleryFiles(SphinxDirective):
@@ -58,8 +59,8 @@ class GalleryFiles(SphinxDirective):
 def key_of(name: str, top: Path) -> str:
     """Return a digest of all that the files of a picture depend on."""
     digest = hashlib.sha256(repr((GALLERY[name].title, gallery_scene(name))).encode())
-    for source in SOURCES:
-        digest.update((top / source).read_bytes())
+    for source in chain.from_iterable(sorted(top.glob(pattern)) for pattern in SOURCES):
+        digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
