@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 from convlib.roles import INK, ROLE_LOOKS, css_variables
 
 FOLDER = "_static/art"
+FILES = ("favicon.svg", "favicon.png", "card.png")
 # Colours of the logo, which is seen on light and on dark: those that the roles' lines have in the
 # dark are bright enough for both.
 GRID, KERNEL = ROLE_LOOKS["input"].edge[1], ROLE_LOOKS["kernel"].edge[1]
@@ -85,14 +86,20 @@ def write_roles(app: Sphinx) -> None:
 
 
 def write_art(app: Sphinx, exception: Exception | None) -> None:
-    """Write the pictures beside the pages."""
+    """Write the pictures beside the pages, unless they are there and nothing they show changed."""
     if exception or app.builder.format != "html":
         return
-    folder = Path(app.outdir) / FOLDER
+    config = app.config
+    shown = f"{config.book_sources_digest} {config.book_extension_digest} {config.html_title}"
+    folder, record = Path(app.outdir) / FOLDER, Path(app.doctreedir) / "art.txt"
+    there = all((folder / name).is_file() for name in FILES)
+    if there and record.is_file() and record.read_text(encoding="utf-8") == shown:
+        return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "favicon.svg").write_text(logo_svg(), encoding="utf-8")
     logo_png(folder / "favicon.png")
-    card_png(folder / "card.png", app.config.html_title)
+    card_png(folder / "card.png", config.html_title)
+    record.write_text(shown, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict:

@@ -14,8 +14,11 @@ import sys
 
 import pytest
 
-from tests.book.tools import BUILT, NOTEBOOK, TOP, build, make_book
+from tests.book.tools import BUILT, NOTEBOOK, TOP, build, make_book, pages_run
 
+#: What a page says that finds no results of its cells.
+RUN_BY_THE_PAGE = "Executing notebook"
+ART = "_static/art"
 CELL = "```{{code-cell}} python\n{}\n```\n\n"
 
 
@@ -35,7 +38,10 @@ def test_changed_function_changes_the_rebuilt_page(tmp_path):
         'print("size is", conv_output_size(7, 3, stride=2))',
     )
     make_book(tmp_path, index=NOTEBOOK + "# A\n\nText.\n\n" + chapter)
-    assert build(tmp_path).returncode == 0
+    first = build(tmp_path)
+    assert first.returncode == 0, first.stdout[-2000:]
+    assert list(pages_run(first)) == ["book/index"]
+    assert RUN_BY_THE_PAGE not in first.stdout, "what had just run was run again"
     assert "size is 3" in page_of(tmp_path)
 
     source = tmp_path / "convlib" / "arithmetic.py"
@@ -43,13 +49,34 @@ def test_changed_function_changes_the_rebuilt_page(tmp_path):
     source.write_text(f"{text}\n\ndef conv_output_size(*args, **kwargs):\n    return 1234\n")
     result = build(tmp_path)
     assert result.returncode == 0, result.stdout[-2000:]
+    assert list(pages_run(result)) == ["book/index"]
     assert "size is 1234" in page_of(tmp_path)
     caches = list((tmp_path / "_build/.jupyter_cache").iterdir())
     assert len(caches) == 1, "results of the old convlib are kept"
 
+    art = {path: path.stat().st_mtime_ns for path in (tmp_path / BUILT / ART).iterdir()}
     again = build(tmp_path)
     assert again.returncode == 0
-    assert "Executing notebook" not in again.stdout, "what is up to date was run again"
+    assert not pages_run(again), "what is up to date was run again"
+    assert RUN_BY_THE_PAGE not in again.stdout, "what is up to date was run again"
+    assert {path: path.stat().st_mtime_ns for path in art} == art, "art was drawn again"
+
+
+def test_art_is_drawn_when_it_is_missing_or_shows_something_else(tmp_path):
+    make_book(tmp_path, index="# A\n\nText.\n")
+    assert build(tmp_path).returncode == 0
+    folder = tmp_path / BUILT / ART
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"favicon.svg", "favicon.png", "card.png"}
+    card = (folder / "card.png").read_bytes()
+    (folder / "favicon.svg").unlink()
+    assert build(tmp_path).returncode == 0
+    assert {path.name for path in folder.iterdir()} == names
+
+    config = tmp_path / "_config.yml"
+    config.write_text(re.sub("html_title: .*", "html_title: Another", config.read_text()))
+    assert build(tmp_path).returncode == 0
+    assert (folder / "card.png").read_bytes() != card
 
 
 #: What a chapter may hold that must not pass, and what the build has to say about it.
@@ -100,7 +127,30 @@ def test_cell_that_raises_fails_the_build(tmp_path):
     make_book(tmp_path, index=NOTEBOOK + "# A\n\nText.\n\n" + cells("1 / 0"))
     result = build(tmp_path)
     assert result.returncode != 0
-    assert "ZeroDivisionError" in result.stdout
+    assert "1/1 book/index failed" in result.stdout
+    said = re.sub(r"\x1b\[[\d;]*m", "", result.stdout)  # without its colours
+    assert "----> 1 1 / 0\n\nZeroDivisionError: division by zero" in said, "no traceback"
+
+
+def test_pages_run_side_by_side_with_their_own_results(tmp_path):
+    """More pages than kernels; one of them fails, and the others' results are kept."""
+    chapters = {f"page{number}": cells(f'print("result", {number} * 111)') for number in range(5)}
+    chapters["page5"] = cells('open("nowhere")')
+    texts = {name: f"{NOTEBOOK}# P\n\nText.\n\n{text}" for name, text in chapters.items()}
+    make_book(tmp_path, index="# All\n\nText.\n", **texts)
+    result = build(tmp_path)
+    assert result.returncode != 0
+    assert sorted(pages_run(result)) == [f"book/page{number}" for number in range(5)]
+    assert "book/page5 failed" in result.stdout
+    assert "FileNotFoundError" in result.stdout
+
+    chapter = tmp_path / "book" / "page5.md"
+    chapter.write_text(chapter.read_text().replace('open("nowhere")', 'print("result", 555)'))
+    result = build(tmp_path)
+    assert result.returncode == 0, result.stdout[-2000:]
+    assert list(pages_run(result)) == ["book/page5"]
+    for number in range(6):
+        assert f"result {number * 111}\n" in page_of(tmp_path, f"page{number}")
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +249,8 @@ def test_packs_survive_a_rebuild_and_leave_with_their_page(packed):
         path.unlink()
     result = build(top, **environment)
     assert result.returncode == 0, result.stdout[-2000:]
-    assert "Executing notebook" not in result.stdout
+    assert not pages_run(result)
+    assert RUN_BY_THE_PAGE not in result.stdout
     assert packs_of(top) == before
 
     chapter = top / "book" / "second.md"

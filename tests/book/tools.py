@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,12 @@ def build(top: Path, **environment: str) -> subprocess.CompletedProcess:
         text=True,
         check=False,
     )
+
+
+def pages_run(result: subprocess.CompletedProcess) -> dict[str, float]:
+    """Return the pages whose cells a build ran, each with the seconds they took."""
+    runs = re.findall(r"^\d+/\d+ (\S+) ran, ([\d.]+) s$", result.stdout, flags=re.MULTILINE)
+    return {page: float(seconds) for page, seconds in runs}
 
 
 def make_book(top: Path, **chapters: str) -> None:
