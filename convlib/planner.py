@@ -105,7 +105,7 @@ def plan(layers, input_size):
     ----------
     Araujo, Norris & Sim 2019, for the receptive field.
     """
-    found = list(_flatten(layers))
+    found = list(flatten(layers))
     size, channels = _start(found, input_size)
     one_number = not is_sequence(input_size)
     jump = [Fraction(1)] * len(size)
@@ -195,7 +195,7 @@ class _Step:
     output_padding_to: Callable | None = None
 
 
-def _flatten(layers, prefix="") -> Iterator[_Layer]:
+def flatten(layers, prefix="") -> Iterator[_Layer]:
     """Yield every layer, those of nested sequences too."""
     if isinstance(layers, str | Mapping) or not isinstance(layers, Iterable):
         raise TypeError(
@@ -211,7 +211,7 @@ def _flatten(layers, prefix="") -> Iterator[_Layer]:
         if known:
             yield _Layer(name, known, *_family(known), layer)
         elif is_sequence(layer) or "Sequential" in kinds:
-            yield from _flatten(layer, f"{name}.")
+            yield from flatten(layer, f"{name}.")
         else:
             near = get_close_matches(kinds[0], _EXAMPLES, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(_EXAMPLES)} ..."

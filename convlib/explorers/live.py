@@ -254,7 +254,7 @@ class LiveExplorer(widgets.VBox):
         try:
             value = field.own.parse(field.text.value)
         except (TypeError, ValueError) as error:
-            field.say(f"Not shown: {error}.")
+            field.say(f"Not shown: {str(error).rstrip('. ')}.")
             return
         typed = field.text.value
         self.set(**{name: value})
