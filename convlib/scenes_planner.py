@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import pairwise
 
 from convlib import LayerPlan, plan
@@ -13,6 +14,7 @@ from convlib.explain import (
     explain_parameter_count,
     explain_receptive_field,
     explain_remainder,
+    explain_transpose_output_size,
 )
 from convlib.scene import Bars, Grid, Scene, grid
 
@@ -238,7 +240,8 @@ _NAMES = {"Conv2d": "conv", "ConvTranspose2d": "up", "MaxPool2d": "pool", "AvgPo
 
 def _bars(records: list[LayerPlan], wanted: list[int | None], chart: str) -> Bars:
     field = chart.replace("-", "_")
-    numbers = [getattr(record, field) or 0 for record in records]
+    known = [getattr(record, field) for record in records]
+    numbers = [number or 0 for number in known]
     millions = chart == "multiply-adds"
     texts = [
         f"{number / 1e6:,.3g}"
@@ -248,6 +251,7 @@ def _bars(records: list[LayerPlan], wanted: list[int | None], chart: str) -> Bar
         else f"{number:,}"
         for number in numbers
     ]
+    texts = ["?" if k is None else text for k, text in zip(known, texts, strict=True)]
     roles = ["output"] * len(numbers)
     if chart == "output-size":
         for place, size in enumerate(wanted):
@@ -324,18 +328,36 @@ def _formula(layers, records: list[LayerPlan], wanted: list[int | None], chart: 
         )
         return "\n".join(f"layer {records[place].name}: {part}" for part in lines)
 
+    def size_line(place):
+        record, text = records[place], ""
+        if place in windows and "Transpose" in record.kind:
+            kernel, stride, padding, dilation = window(place)
+            added = get(place, "output_padding", 0)
+            text = explain_transpose_output_size(
+                record.input_size, kernel, stride, padding, added, dilation
+            )
+        elif place in windows:
+            text = explain_output_size(record.input_size, *window(place))
+        # The formula has no ceil_mode, and some layers have no formula.
+        if not text.endswith(f"= {record.output_size}"):
+            text = f"{record.input_size} → {record.output_size} cells"
+        return line(place, text)
+
     places = range(len(records))
     windows = [place for place in places if get(place, "kernel_size", None) is not None]
     if chart == "receptive-field":
         end = next((place for place in places if wanted[place] is not None), len(records))
         steps = [(k, s, d) for k, s, _, d in (window(p) for p in windows if p < end)]
-        return explain_receptive_field(steps)
+        text, sees = explain_receptive_field(steps), records[end - 1].receptive_field
+        return text if text.endswith(f"= {sees}") else f"receptive field = {sees}"
     if chart in ("parameters", "multiply-adds"):
         field = chart.replace("-", "_")
         most = max(places, key=lambda place: getattr(records[place], field) or 0)
         record = records[most]
         channels = record.in_channels, record.out_channels
         total = sum(getattr(record, field) or 0 for record in records)
+        if any(getattr(record, field) is None for record in records):
+            return f"{chart}: not known without channels"
         if not total:
             return f"{chart}: 0"
         if get(most, "groups", 1) > 1 or None in channels or most not in windows:
@@ -345,10 +367,10 @@ def _formula(layers, records: list[LayerPlan], wanted: list[int | None], chart: 
         else:
             size = record.input_size if "Transpose" in record.kind else record.output_size
             text = explain_multiply_adds(*channels, get(most, "kernel_size", 1), size)
-        return f"{line(most, text)}\nall layers: {total:,}"
-    lines = [
-        line(windows[0], explain_output_size(records[windows[0]].input_size, *window(windows[0])))
-    ]
+        counted = f" {getattr(record, field)} {chart}"
+        shown = f"{line(most, text)}\n" if text.replace(",", "").endswith(counted) else ""
+        return f"{shown}all layers: {total:,}"
+    lines = [size_line(windows[0] if windows else 0)]
     left = [place for place in windows if records[place].remainder]
     if left:
         lines.append(
@@ -358,24 +380,47 @@ def _formula(layers, records: list[LayerPlan], wanted: list[int | None], chart: 
     # The first that does not come back, else the first that does.
     back.sort(key=lambda place: wanted[place] == records[place].output_size)
     if back:
-        text = explain_output_padding(wanted[back[0]], *window(back[0]))
-        lines.append(line(back[0], text))
+        with suppress(ValueError):  # a kernel that the encoder's size has no room for
+            text = explain_output_padding(wanted[back[0]], *window(back[0]))
+            lines.append(line(back[0], text))
     return "\n".join(lines)
 
 
+#: Most characters of a line of code that a page is wide enough for.
+_LINE = 76
+
+
+#: Kinds that can be written as PyTorch, with the arguments that these need.
+_ARGUMENTS = {
+    **dict.fromkeys(("Conv2d", "ConvTranspose2d"), ("in_channels", "out_channels", "kernel_size")),
+    **dict.fromkeys(("MaxPool2d", "AvgPool2d"), ("kernel_size",)),
+    **dict.fromkeys(("AdaptiveMaxPool2d", "AdaptiveAvgPool2d"), ("output_size",)),
+    "BatchNorm2d": ("num_features",),
+    **dict.fromkeys(("Dropout", "GELU", "LeakyReLU", "ReLU", "Sigmoid", "Tanh", "Upsample"), ()),
+}
+
+
 def _torch_lines(layers, input_size: int) -> str:
-    """Return the network in PyTorch, if it was given as settings."""
-    if not all(isinstance(layer, Mapping) for layer in layers):
-        return ""
-    lines = []
+    """Return the network in PyTorch, if it was given as settings, and all that are needed."""
+    calls = []
     for layer in layers:
-        settings = dict(layer)
-        kind = settings.pop("kind")
-        first = [settings.pop(name) for name in ("in_channels", "out_channels") if name in settings]
-        first.append(settings.pop("kernel_size"))
-        named = [f"{name}={value}" for name, value in settings.items()]
-        lines.append(f"    nn.{kind}({', '.join([*map(str, first), *named])}),")
-    channels = layers[0].get("in_channels", 1)
+        if not isinstance(layer, Mapping) or layer["kind"] not in _ARGUMENTS:
+            return ""
+        first = _ARGUMENTS[layer["kind"]]
+        if not set(first) <= set(layer):
+            return ""
+        named = [f"{n}={value!r}" for n, value in layer.items() if n not in ("kind", *first)]
+        arguments = [*(str(layer[name]) for name in first), *named]
+        calls.append(f"nn.{layer['kind']}({', '.join(arguments)}),")
+    # As many layers on a line as fit: a deep network stays short.
+    lines = []
+    for call in calls:
+        if lines and len(lines[-1]) + len(call) < _LINE:
+            lines[-1] += f" {call}"
+        else:
+            lines.append(f"    {call}")
+    reads = ("in_channels", "num_features")
+    channels = next((layer[name] for layer in layers for name in reads if name in layer), 1)
     return "\n".join(
         (
             "model = nn.Sequential(",
