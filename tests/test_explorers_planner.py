@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from convlib.explorers import planner
+from convlib.explorers.base import PAGE_VARIABLE
 from convlib.scenes_planner import CHARTS, NETWORKS, mirrored, plan_scene
 
 #: The bars change no number of the table, so each network is built once a size.
@@ -171,3 +172,125 @@ def test_totals_agree_in_words_and_formula():
 def test_charts_are_checked():
     with pytest.raises(ValueError, match="chart='sizes' must be one of output-size, receptive"):
         plan_scene(NETWORKS["VGG16"], 64, "sizes")
+
+
+def test_own_modules_give_the_plan_and_the_lines_of_their_network():
+    model = nn.Sequential(
+        nn.Sequential(nn.Conv2d(1, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8), nn.ReLU(True)),
+        nn.MaxPool2d((2, 2)),
+        nn.AvgPool2d(3, 1, 1),
+        nn.ConvTranspose2d(8, 4, 3, stride=2, padding=1, output_padding=1),
+        nn.Upsample(scale_factor=2),
+        nn.Conv2d(4, 4, 3, padding=2, dilation=2, groups=2),
+    )
+    flat = [*model[0], *model[1:]]
+    values = planner.values(layers=model, input_size=65)
+    assert values["network"][0] == {
+        "kind": "Conv2d",
+        "in_channels": 1,
+        "out_channels": 8,
+        "kernel_size": 3,
+        "stride": 2,
+        "padding": 1,
+        "bias": False,
+    }
+    assert planner.values(**values) == values
+    for chart in CHARTS:
+        scene = planner.scene(**{**values, "chart": chart})
+        theirs = plan_scene(flat, 65, chart)
+        assert (scene.grids, scene.bars, scene.formula) == (
+            theirs.grids,
+            theirs.bars,
+            theirs.formula,
+        )
+    built = build(scene.code)["model"]
+    assert [type(layer) for layer in built] == [type(layer) for layer in flat]
+    x, out = torch.zeros(1, 1, 65, 65), []
+    for ours, given in zip(build_on_cpu(scene.code), flat, strict=True):
+        assert ours(x).shape == given(x).shape
+        x = given(x)
+        out.append(str(x.shape[3]))
+    assert column(scene, "out") == out
+    total = sum(p.numel() for p in model.parameters())
+    assert sum(p.numel() for p in built.parameters()) == total
+    assert f"{total:,} parameters" in scene.sentence
+
+
+def build_on_cpu(code: str) -> nn.Sequential:
+    variables = {"torch": torch, "nn": nn}
+    exec(code, variables)
+    return variables["model"]
+
+
+def test_own_layers_that_no_dict_stands_for_stay_modules():
+    model = nn.Sequential(nn.Conv2d(1, 8, 3), nn.GroupNorm(2, 8))
+    scene = planner.scene(**planner.values(layers=model, chart="parameters"))
+    assert scene.bars[0].texts == ("80", "16")
+    assert scene.code == ""
+
+
+def test_own_layers_are_pairs_dicts_and_nested_lists():
+    conv = {"kind": "Conv2d", "kernel_size": 3}
+    pair = ("Conv2d", {"kernel_size": (3, 3)})
+    for layers in ([conv, conv], [pair, conv], (pair, [pair[0], pair[1]]), [[conv], [[conv]]]):
+        assert planner.values(layers=layers)["network"] == [conv, conv]
+    # In the place of a choice, under its name too; not beside one.
+    assert planner.values(network=[pair])["network"] == [conv]
+    with pytest.raises(TypeError, match="layers takes the place of network; give one of them"):
+        planner.values(layers=[conv], network="VGG16")
+
+
+@pytest.mark.parametrize(
+    ("layers", "chart", "formula"),
+    [
+        (
+            [{"kind": "ConvTranspose2d", "kernel_size": 3, "stride": 2}],
+            "output-size",
+            "layer 0: o = (i − 1)s − 2p + k + a = (64 − 1)·2 − 2·0 + 3 + 0 = 129",
+        ),
+        (
+            [{"kind": "MaxPool2d", "kernel_size": 3, "stride": 2, "ceil_mode": True}],
+            "output-size",
+            "layer 0: 64 → 32 cells",
+        ),
+        ([{"kind": "ReLU"}], "output-size", "layer 0: 64 → 64 cells"),
+        ([{"kind": "Upsample", "scale_factor": 3}], "output-size", "layer 0: 64 → 192 cells"),
+        ([{"kind": "ReLU"}], "parameters", "parameters: 0"),
+        (
+            [{"kind": "Conv2d", "kernel_size": 3}],
+            "parameters",
+            "parameters: not known without channels",
+        ),
+        (
+            [
+                {
+                    "kind": "Conv2d",
+                    "kernel_size": 3,
+                    "in_channels": 2,
+                    "out_channels": 4,
+                    "bias": False,
+                }
+            ],
+            "parameters",
+            "all layers: 72",
+        ),
+        (
+            [
+                {"kind": "ConvTranspose2d", "kernel_size": 4, "stride": 2},
+                {"kind": "Conv2d", "kernel_size": 3},
+            ],
+            "receptive-field",
+            "receptive field = 3",
+        ),
+    ],
+)
+def test_formula_gives_the_number_of_the_plan(layers, chart, formula):
+    scene = planner.scene(**planner.values(layers=layers, input_size=64, chart=chart))
+    assert not scene.error
+    assert scene.formula == formula
+
+
+def test_own_layers_are_refused_in_the_page(monkeypatch):
+    monkeypatch.setenv(PAGE_VARIABLE, "1")
+    with pytest.raises(ValueError, match="planner: the page cannot show your own layers, only a"):
+        planner(layers=nn.Sequential(nn.Conv2d(1, 8, 3)))

@@ -16,6 +16,7 @@ from convlib import (
     parameter_count,
     separate,
 )
+from convlib.explorers.base import PAGE_VARIABLE
 from convlib.explorers.depthwise import depthwise as DEPTHWISE
 from convlib.explorers.separable import KERNELS
 from convlib.explorers.separable import separable as SEPARABLE
@@ -268,3 +269,42 @@ def test_explanations_name_what_does_not_divide():
 def test_explain_separable_parameter_count_of_one_multiplier_and_rectangles():
     text = explain.explain_separable_parameter_count(16, 32, (3, 5))
     assert text.splitlines()[0] == "I·K + I·O = 16·15 + 16·32 = 752 weights"
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        [[1, 2], [3, 4]],
+        ((1, 2), (3, 4)),
+        np.array([[1, 2], [3, 4]], dtype=np.float32),
+        torch.tensor([[1, 2], [3, 4]]),
+    ],
+    ids=lambda kernel: type(kernel).__name__,
+)
+def test_own_kernel_is_taken_in_any_form(kernel):
+    values = SEPARABLE.values(kernel=kernel)
+    assert values["kernel"] == [[1, 2], [3, 4]]
+    assert SEPARABLE.scene(**values) == separation_scene(np.asarray(kernel))
+    assert SEPARABLE.values(**values) == values
+
+
+@pytest.mark.parametrize(
+    ("kernel", "error", "text"),
+    [
+        ("Sobol", ValueError, r"kernel='Sobol' must be one of Sobel, .*; or your own kernel, like"),
+        (7, ValueError, r"kernel=7 must be one of Sobel"),
+        ([[0]], ValueError, "kernel holds zeros alone"),
+        (None, TypeError, "kernel holds objects"),
+        (np.ones((3, 12)), ValueError, r"kernel has shape \(3, 12\); the picture has room for 11"),
+    ],
+)
+def test_own_kernel_is_checked(kernel, error, text):
+    with pytest.raises(error, match=text):
+        SEPARABLE.values(kernel=kernel)
+
+
+def test_own_kernel_is_refused_in_the_page(monkeypatch):
+    monkeypatch.setenv(PAGE_VARIABLE, "1")
+    with pytest.raises(ValueError, match="separable: the page cannot show your own kernel, only a"):
+        SEPARABLE(kernel=[[1, 2], [2, 4]])
+    assert {type(values["kernel"]) for values in SEPARABLE.states()} == {str}

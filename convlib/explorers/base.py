@@ -144,14 +144,7 @@ class Explorer:
             If a control does not have the value.
         """
         by_name = {control.name: control for control in self.controls}
-        for control in self.controls:
-            if control.own and control.own.name != control.name and control.own.name in start:
-                if control.name in start:
-                    raise TypeError(
-                        f"{self.name}: {control.own.name} takes the place of {control.name}; "
-                        "give one of them"
-                    )
-                start[control.name] = start.pop(control.own.name)
+        start = self.by_control(start)
         for name in start:
             if name not in by_name:
                 raise TypeError(f"{self.name}: no control {name!r}; there are {', '.join(by_name)}")
@@ -159,6 +152,25 @@ class Explorer:
             name: control.checked(start.get(name, control.default))
             for name, control in by_name.items()
         }
+
+    def by_control(self, start: dict) -> dict:
+        """Return values by the names of their controls; some are given by the name of an `Own`.
+
+        Raises
+        ------
+        TypeError
+            If both names of a control are given.
+        """
+        start = dict(start)
+        for control in self.controls:
+            name = control.own.name if control.own else control.name
+            if name != control.name and name in start:
+                if control.name in start:
+                    raise TypeError(
+                        f"{self.name}: {name} takes the place of {control.name}; give one of them"
+                    )
+                start[control.name] = start.pop(name)
+        return start
 
     def states(self) -> Iterator[dict]:
         """Yield the values of every state; the last control changes fastest."""

@@ -173,7 +173,7 @@ class LiveExplorer(widgets.VBox):
         TypeError, ValueError
             If there is no such control, or the control has no such value.
         """
-        values = self.explorer.values(**{**self.values, **values})
+        values = self.explorer.values(**{**self.values, **self.explorer.by_control(values)})
         with self._held():
             self._set_controls(values)
         self._values_changed()

@@ -127,7 +127,7 @@ def _settings(layer):
     if isinstance(layer.source, Mapping):
         given = dict(layer.source)
     elif layer.family in _SETTINGS:
-        given = {name: getattr(layer.source, name, None) for name in defaults}
+        given = {name: getattr(layer.source, name, usual) for name, usual in defaults.items()}
         if "bias" in given:  # a module holds its bias, or None
             given["bias"] = given["bias"] is not None
     else:

@@ -319,3 +319,119 @@ def test_importing_explorers_loads_neither_widgets_nor_matplotlib():
         "sys.exit(any(name in sys.modules for name in ('matplotlib', 'ipywidgets', 'torch')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+OWN = {
+    "separable": ("kernel", "kernel", [[1, 2], [3, 4]], [[0, 1, 0], [1, -4, 1], [0, 1, 0]]),
+    "planner": (
+        "network",
+        "layers",
+        [{"kind": "Conv2d", "kernel_size": 3, "stride": 2}],
+        [{"kind": "ConvTranspose2d", "kernel_size": 2, "stride": 2}, {"kind": "ReLU"}],
+    ),
+}
+
+
+def type_in(form: LiveExplorer, control: str, text: str):
+    form.own_fields[control].text.value = text
+    form.own_fields[control].button.click()
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_own_value_is_shown_until_its_control_moves(name):
+    explorer, (control, _, own, _) = EXPLORERS[name], OWN[name]
+    form, other = explorer(), explorer.controls[-1]
+    type_in(form, control, f"  {own}\n")
+    assert_shows(form, {**explorer.values(), control: own}, form.step)
+    assert "shows your own" in form.own_fields[control].message.value
+    form.controls[other.name].value = other.values[1]
+    assert_shows(form, {**explorer.values(), control: own, other.name: other.values[1]}, form.step)
+    # Even the choice that was made before it is a change.
+    form.controls[control].value = explorer.values()[control]
+    assert_shows(form, {**explorer.values(), other.name: other.values[1]}, form.step)
+    assert "shows" not in form.own_fields[control].message.value
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_own_value_waits_for_the_button(name):
+    form = EXPLORERS[name]()
+    control, _, own, _ = OWN[name]
+    form.own_fields[control].text.value = str(own)
+    assert_shows(form, EXPLORERS[name].values(), form.step)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("separable", "", "cannot be read; write it like [[1, 2], [3, 4]]"),
+        ("separable", "[[1, 2], [3", "cannot be read; write it like [[1, 2], [3, 4]]"),
+        ("separable", "{[]: 1}", "cannot be read"),
+        ("separable", "__import__('os')", "cannot be read"),
+        ("separable", "(" * 5000, "cannot be read"),
+        ("separable", "[[1, 2], [3]]", "its rows differ"),
+        ("separable", "[1, 2]", "kernel has shape (2,), 1 axis; it must be (kH, kW)"),
+        ("separable", "[['a']]", "kernel holds text"),
+        ("separable", "[[0, 0]]", "kernel holds zeros alone"),
+        ("separable", "[[10000]]", "kernel holds a weight beyond ±9999"),
+        ("separable", str([[1] * 12]), "the picture has room for 11 cells a side"),
+        ("planner", "[", "cannot be read; write it like [("),
+        ("planner", "5", "layers=5 must be a sequence of layers"),
+        ("planner", "[]", "layers are 0; they must be from 1 to 60"),
+        ("planner", "[('ReLU', {})] + []", "cannot be read"),
+        ("planner", "['Conv2d']", "plan does not know this kind"),
+        ("planner", "[('Konv2d', {})]", "did you mean 'Conv2d'?"),
+        ("planner", "[('Conv2d', {})]", "layer 0 (Conv2d): kernel_size is missing"),
+        ("planner", "[('Conv2d', {'kernel_size': 3, 'strides': 2})]", "did you mean 'stride'?"),
+        ("planner", "[('Conv2d', {'kernel_size': (3, 5)})]", "is for square images"),
+        ("planner", "[('Conv2d', {'kernel_size': 573})]", "kernel covers 573 cells"),
+        ("planner", "[('Conv1d', {'kernel_size': 3})]", "layer 0 (Conv1d) has 1 axes"),
+        ("planner", "[('Upsample', {'scale_factor': 1e9})]", "scale_factor=1000000000.0 must be"),
+        ("planner", "[('Upsample', {'size': [7, 10**9]})]", "cannot be read"),
+        ("planner", "[('Upsample', {'size': [7, 1000000000]})]", "must be at most 600"),
+        ("planner", "[('Upsample', {'scale_factor': 9})] * 2", "cannot be read"),
+        ("planner", str([("Upsample", {"scale_factor": 99})] * 60), "at most 5000"),
+    ],
+)
+def test_own_value_that_is_wrong_leaves_the_picture_and_the_text(name, text, says):
+    explorer, (control, _, own, _) = EXPLORERS[name], OWN[name]
+    form = explorer()
+    type_in(form, control, str(own))
+    type_in(form, control, text)
+    assert says in _plain(form.own_fields[control].message.value)
+    assert form.own_fields[control].text.value == text
+    assert_shows(form, {**explorer.values(), control: own}, form.step)
+    form.controls[control].value = explorer.values()[control]
+    assert says not in _plain(form.own_fields[control].message.value)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_own_value_given_in_python_starts_the_form_and_reset_comes_back(name):
+    explorer, (control, keyword, own, other) = EXPLORERS[name], OWN[name]
+    form = explorer(**{keyword: own})
+    start = {**explorer.values(), control: own}
+    assert_shows(form, start, form.step)
+    assert form.own_fields[control].text.value == str(own)
+    type_in(form, control, str(other))
+    assert form.values[control] == other
+    form.reset_button.click()
+    assert_shows(form, start, form.step)
+    assert form.own_fields[control].text.value == str(own)
+    form.set(**{keyword: other})
+    assert form.values[control] == other
+    preset = explorer()
+    type_in(preset, control, str(own))
+    preset.reset_button.click()
+    assert_shows(preset, explorer.values(), preset.step)
+    assert preset.own_fields[control].text.value == ""
+
+
+def test_own_value_is_saved_under_a_short_name(tmp_path):
+    form = EXPLORERS["separable"](kernel=[[1, 2], [2, 4]])
+    form.save("png")
+    assert [file.name for file in tmp_path.iterdir()] == [
+        "separable_kernel-own_kernel_size-3_products-1.png"
+    ]
+
+
+def test_explorers_without_own_values_have_no_field_for_them():
+    assert STRIDE().own_fields == {}
