@@ -340,7 +340,7 @@ class OwnField(widgets.VBox):
             continuous_update=False,
             description=own.label,
             placeholder=own.hint,
-            rows=2,
+            rows=2 if len(own.hint) < 40 else 5,
             style=_LABEL,
             layout={"width": "36em", "max_width": "100%"},
         )
