@@ -25,6 +25,16 @@ from tests.thorough import EXPLORERS_AND_SHARES
 STRIDE = EXPLORERS["stride"]
 INVALID = {"input_size": 3, "kernel_size": 4, "dilation": 2, "padding": 0}
 
+OWN = {
+    "separable": ("kernel", "kernel", [[1, 2], [3, 4]], [[0, 1, 0], [1, -4, 1], [0, 1, 0]]),
+    "planner": (
+        "network",
+        "layers",
+        [{"kind": "Conv2d", "kernel_size": 3, "stride": 2}],
+        [{"kind": "ConvTranspose2d", "kernel_size": 2, "stride": 2}, {"kind": "ReLU"}],
+    ),
+}
+
 
 @pytest.fixture(autouse=True)
 def _in_a_notebook(monkeypatch, tmp_path):
@@ -44,6 +54,11 @@ def assert_shows(form: LiveExplorer, values: dict, step: tuple[int, int] | None)
     assert scene.sentence in _plain(form.words.value)
     assert scene.code in _plain(form.code.value)
     assert form.image.layout.width == f"{fresh.layout.width}px"
+
+
+def type_in(form: LiveExplorer, control: str, text: str):
+    form.own_fields[control].text.value = text
+    form.own_fields[control].button.click()
 
 
 def _plain(html: str) -> str:
@@ -289,7 +304,16 @@ def test_2000_random_actions_end_in_a_picture_that_matches(explorer, every):
         )
         form.save_buttons[format].click()
 
+    def own():
+        control, _, *good = OWN[explorer.name]
+        typed = random.choice([*good, "[[", []])
+        if typed in good:
+            values[control] = typed
+        type_in(form, control, str(typed))
+
     actions = {control: 10, several: 3, step: 6, move: 3, play: 3, reset: 1, save: 0.2}
+    if explorer.name in OWN:
+        actions[own] = 5
     for number in range(2000 // every):
         (act,) = random.choices(list(actions), list(actions.values()))
         act()
@@ -319,22 +343,6 @@ def test_importing_explorers_loads_neither_widgets_nor_matplotlib():
         "sys.exit(any(name in sys.modules for name in ('matplotlib', 'ipywidgets', 'torch')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-OWN = {
-    "separable": ("kernel", "kernel", [[1, 2], [3, 4]], [[0, 1, 0], [1, -4, 1], [0, 1, 0]]),
-    "planner": (
-        "network",
-        "layers",
-        [{"kind": "Conv2d", "kernel_size": 3, "stride": 2}],
-        [{"kind": "ConvTranspose2d", "kernel_size": 2, "stride": 2}, {"kind": "ReLU"}],
-    ),
-}
-
-
-def type_in(form: LiveExplorer, control: str, text: str):
-    form.own_fields[control].text.value = text
-    form.own_fields[control].button.click()
 
 
 @pytest.mark.parametrize("name", OWN)
