@@ -73,7 +73,7 @@ def draw_grid(grid: Grid, ax: Axes | None = None) -> Axes:
     Raises
     ------
     TypeError
-        If `ax` is not one Axes.
+        If `grid` is not a Grid, or `ax` not one Axes.
 
     Examples
     --------
@@ -81,6 +81,10 @@ def draw_grid(grid: Grid, ax: Axes | None = None) -> Axes:
     >>> draw_grid(grid("kernel", "kernel 1×2", [[1, -1]], "kernel")).get_title("left")
     'kernel 1×2'
     """
+    if not isinstance(grid, Grid):
+        raise TypeError(
+            f"grid must be a Grid, as convlib.scene.grid makes it, not {type(grid).__name__}"
+        )
     box, places = box_of(grid, 0, 0, CELL), defaultdict(list)
     print_grid(places, grid, box)
     return _titled(grid, box, places, ax)

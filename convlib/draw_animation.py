@@ -43,7 +43,7 @@ def animate(scene: Scene, file, seconds: float = 0.6, format: str | None = None)
     Raises
     ------
     TypeError
-        If `seconds` is not a number.
+        If `scene` is not a Scene, or `seconds` not a number.
     ValueError
         If the scene has no steps, the format is unknown, or `seconds` is too short.
     RuntimeError
@@ -58,6 +58,11 @@ def animate(scene: Scene, file, seconds: float = 0.6, format: str | None = None)
     >>> file.getvalue()[:6]
     b'GIF89a'
     """
+    if not isinstance(scene, Scene):
+        raise TypeError(
+            "scene must be a Scene, as convlib.scenes.convolution_scene makes it, "
+            f"not {type(scene).__name__}"
+        )
     write = ANIMATIONS[_animation_format(file, format)]
     if not scene.sweep or 0 in scene.sweep.shape:
         raise ValueError("scene has no steps to animate")

@@ -360,6 +360,11 @@ def test_animate_refuses_bad_input_and_writes_nothing(tmp_path, name, more, erro
     assert not list(tmp_path.iterdir())
 
 
+def test_animate_refuses_what_is_no_scene():
+    with pytest.raises(TypeError, match=r"scene must be a Scene, .* not Axes"):
+        animate(Figure().add_subplot(), BytesIO())
+
+
 def test_animate_takes_the_format_before_the_ending(tmp_path):
     animate(small_scene(), str(tmp_path / "sweep.html"), format="gif")
     assert (tmp_path / "sweep.html").read_bytes().startswith(b"GIF89a")
@@ -648,6 +653,11 @@ def test_drawings_without_axes_open_one_pyplot_figure_that_holds_them(draw_one, 
             lambda ax: draw_matrix([[1]], (100, 100), ax=ax),
             ValueError,
             "the matrix would have 10000 × 10000 entries; a picture has room for 500000",
+        ),
+        (
+            lambda ax: draw_grid([[1, 2]], ax),
+            TypeError,
+            "grid must be a Grid, as convlib.scene.grid makes it, not list",
         ),
         (
             lambda ax: draw_matrix([[1]], (2, 2), ax=[ax]),
