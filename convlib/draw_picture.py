@@ -215,13 +215,14 @@ class ScenePicture:
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.set_axis_off()
         self._encoder = PngEncoder()
+        self._background = None
         self._still = Layer(self.axes, zorder=1)
         self._lit = Layer(self.axes, zorder=2, animated=True)
         self.update(scene, step)
 
     def update(self, scene: Scene, step: tuple[int, int] | None = None):
         """Show another scene, or another step of it."""
-        self.scene, self.layout, self._background = scene, layout(scene), None
+        self.scene, self.layout, self._stale = scene, layout(scene), True
         size = self.layout.width, self.layout.height
         self.figure.set_size_inches(size[0] / 96, size[1] / 96, forward=False)
         self.axes.set(xlim=(0, size[0]), ylim=(size[1], 0))
@@ -244,23 +245,44 @@ class ScenePicture:
 
         Only the lit cells and the sum are drawn when nothing else has changed.
         """
-        if self._background is None:
+        if self._stale:
             self.canvas.draw()
-            self._background = self.canvas.copy_from_bbox(self.figure.bbox)
+        pixels = np.asarray(self.canvas.buffer_rgba())
+        if self._stale:
+            self._keep_background(pixels)
         else:
-            self.canvas.restore_region(self._background)
+            pixels[self._touched] = self._background[self._touched]
         self.axes.draw_artist(self._lit)
-        return np.asarray(self.canvas.buffer_rgba())
+        self._changed |= self._touched
+        self._touched = self._lit.rows(len(pixels))
+        self._changed |= self._touched
+        return pixels
+
+    def _keep_background(self, pixels: np.ndarray):
+        """Remember a picture without highlights, and which of its rows are new."""
+        height, width, _ = pixels.shape
+        if self._background is None or self._background.shape != pixels.shape:
+            self._touched = np.zeros(height, bool)
+            self._changed = np.ones(height, bool)
+        else:
+            # A comparison of long rows of long words is the fastest.
+            words = np.uint64 if width % 2 == 0 else np.uint32
+            old, new = (each.reshape(height, -1).view(words) for each in (self._background, pixels))
+            self._changed |= (old != new).any(axis=1)
+        self._background, self._stale = pixels.copy(), False
 
     def render_highlights(self) -> np.ndarray:
         """Return the device pixels of what the step adds, transparent around it."""
+        self._stale = True  # the canvas no longer holds the picture
         self.canvas.get_renderer().clear()
         self.axes.draw_artist(self._lit)
         return np.asarray(self.canvas.buffer_rgba())
 
     def png(self) -> bytes:
         """Return the picture as a PNG file."""
-        return self._encoder(self.render())
+        file = self._encoder(self.render(), self._changed)
+        self._changed[:] = False
+        return file
 
     def save(self, file, format: str | None = None):
         """Write the picture as it is, highlights included: PNG, SVG, PDF.

@@ -131,6 +131,14 @@ class Stamp:
         """Whether it is a cell or a mark on it, and not a character."""
         return self.shape in _SHAPES
 
+    @property
+    def reach(self) -> tuple[float, float]:
+        """How far it goes above and below its place, in CSS pixels."""
+        if not self.is_cell:  # a character stands on its place; accents and tails go beyond
+            return 1.1 * self.size, 0.4 * self.size
+        height = self.size[1] if isinstance(self.size, tuple) else self.size
+        return (height / 2 + self.width,) * 2
+
 
 Places = dict[Stamp, list[Place]]
 FRAME, FILL, DASH, MARK, GLYPH = range(5)
@@ -220,6 +228,21 @@ class Layer(Artist):
             stamp: Path(places[stamp]) for stamp in sorted(places, key=lambda stamp: stamp.layer)
         }
         self.stale = True
+
+    def rows(self, height: int) -> np.ndarray:
+        """Return which of a picture's rows the stamps may touch, bool of shape (height,)."""
+        if not self.printed:
+            return np.zeros(height, bool)
+        scale = self.axes.transData.get_matrix()[0, 0]  # device pixels to a data unit
+        places = np.concatenate([path.vertices for path in self.printed.values()])
+        middles = height - self.axes.transData.transform(places)[:, 1]
+        counts = [len(path.vertices) for path in self.printed.values()]
+        above, below = np.repeat([stamp.reach for stamp in self.printed], counts, axis=0).T
+        # A row counts up where a stamp begins and down after its end; antialiasing takes a pixel.
+        ends = (middles - scale * above - 2, middles + scale * below + 3)
+        begin, end = (np.clip(each.astype(int), 0, height) for each in ends)
+        changes = np.bincount(begin, minlength=height + 1) - np.bincount(end, minlength=height + 1)
+        return changes[:height].cumsum() > 0
 
     def draw(self, renderer):
         """Draw every stamp at its places, the lowest first."""
