@@ -14,6 +14,7 @@ from convlib.explorers.page import page_form
 from convlib.svg import figure_html
 from tests.book.harness import TOY, page_html, write_page
 from tests.svg_reader import read_svg
+from tests.thorough import EXPLORERS_AND_SHARES
 
 STRIDE = EXPLORERS["stride"]
 QUIET = 350  # as in explorer.js
@@ -23,6 +24,7 @@ READ = """root => {
   const text = (selector) => root.querySelector(selector)?.textContent ?? "";
   const parts = [...root.querySelectorAll("[data-part]")];
   return {
+    name: root.dataset.name,
     values: Object.fromEntries([...root.querySelectorAll("[name]")].map(
       (one) => [one.name, one.dataset.values.split("|")[one.value]])),
     outputs: [...root.querySelectorAll("output")].map((one) => one.textContent),
@@ -168,7 +170,7 @@ def assert_lit(seen, scene, step):
 
 def scene_of(seen):
     """Return the scene that the controls ask for."""
-    explorer = TOY if "kind" in seen["values"] else STRIDE
+    explorer = (EXPLORERS | {TOY.name: TOY})[seen["name"]]
     known = {control.name: {str(v): v for v in control.values} for control in explorer.controls}
     return explorer.scene(**{name: known[name][text] for name, text in seen["values"].items()})
 
@@ -599,9 +601,10 @@ ACT = """(roots, links) => ([kind, which, one, two, three]) => {
     pick("[data-do]:not([data-do=link]):not([data-do=code])", one).click();
   } else if (kind === "key") {
     const key = any(keys, one);
-    pick("[role=application]", 0).dispatchEvent(new KeyboardEvent("keydown", {key}));
+    pick("[role=application]", 0)?.dispatchEvent(new KeyboardEvent("keydown", {key}));
   } else {
-    const svg = pick(".grid svg", one), box = svg.getBoundingClientRect();
+    const svg = pick(".grid svg", one), box = svg?.getBoundingClientRect();
+    if (!svg) return;
     const type = any(["pointermove", "click", "pointerleave", "pointerdown"], one * 7 % 1);
     const target = type === "pointerleave" ? pick(".grids", 0) : svg.querySelector("rect");
     target.dispatchEvent(new PointerEvent(type, {
@@ -617,27 +620,21 @@ REST = """(root) => {
 }"""
 
 
-def test_random_actions_always_end_in_a_picture_that_matches_the_controls(reader):
-    """2,000 actions of every kind, in bursts; after each burst the pictures are compared whole."""
+def walked(one, links: list[str], actions: int) -> list[dict]:
+    """Act at random, in bursts; after each, compare the pictures whole, and return them."""
     dice = random.Random(20)
-    one = reader(page_html(STRIDE), page_html(TOY))
     roots = one.page.locator(".explorer").all()
-    links = [
-        *("stride:input_size=8,stride=1,step=9", "stride:padding=2,dilation=2,step=-4"),
-        *("toy:size=4,kind=b", "toy:size=6,step=1000", "toy:size=2,kind=%E0%A4%A"),
-        *("stride:nonsense", "stride:step=", "nobody:x=1", "explorer-toy", ""),
-    ]
     kinds = ["control", "control", "button", "cell", "cell", "key", "link"]
     seen = []
     for root in roots:
         root.hover()
     one.settle()
-    for _ in range(ACTIONS // BURST):
-        actions = [[dice.choice(kinds), *(dice.random() for _ in range(4))] for _ in range(BURST)]
+    for _ in range(actions // BURST):
+        acts = [[dice.choice(kinds), *(dice.random() for _ in range(4))] for _ in range(BURST)]
         one.page.evaluate(
             "([actions, links]) => actions.forEach((" + ACT + ")("
             "document.querySelectorAll('.explorer'), links))",
-            [actions, links],
+            [acts, links],
         )
         for root in roots:  # changes of the address have arrived by now
             root.evaluate(REST)
@@ -646,6 +643,23 @@ def test_random_actions_always_end_in_a_picture_that_matches_the_controls(reader
             count = re.match(r"step (\d+) of", seen[-1]["count"])
             step = divmod(int(count[1]) - 1, scene.sweep.shape[1]) if count else (0, 0)
             assert_shows(seen[-1], scene, step)
+    return seen
+
+
+@pytest.mark.parametrize(("explorer", "every"), EXPLORERS_AND_SHARES)
+def test_random_actions_end_in_a_picture_that_matches(reader, explorer, every):
+    links = [f"{explorer.name}:step=5", f"{explorer.name}:nonsense", "nobody:x=1", ""]
+    seen = walked(reader(page_html(explorer)), links, ACTIONS // every)
+    assert len({str(picture["values"]) for picture in seen}) > 5
+
+
+def test_random_actions_on_two_explorers_keep_them_apart(reader):
+    links = [
+        *("stride:input_size=8,stride=1,step=9", "stride:padding=2,dilation=2,step=-4"),
+        *("toy:size=4,kind=b", "toy:size=6,step=1000", "toy:size=2,kind=%E0%A4%A"),
+        *("stride:nonsense", "stride:step=", "nobody:x=1", "explorer-toy", ""),
+    ]
+    seen = walked(reader(page_html(STRIDE), page_html(TOY)), links, ACTIONS)
     # The walk went places: many states of both explorers, steps and errors among them.
     assert len({str(picture["values"]) for picture in seen}) > 50
     assert len({picture["count"] for picture in seen}) > 15
