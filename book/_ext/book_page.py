@@ -136,6 +136,11 @@ LEFT_OVER = (
 )
 
 
+#: Where the theme's style names its icon fonts; a browser may ask for one before our style,
+#: which draws the icons without a font, has arrived.
+ICON_FONT = re.compile(r"@font-face\s*\{[^}]*Font Awesome[^}]*\}")
+
+
 def remove_left_over(app: Sphinx, exception: Exception | None) -> None:
     """Remove what the theme copied and no page uses: 7 of 8 MB."""
     if exception or app.builder.format != "html":
@@ -143,6 +148,10 @@ def remove_left_over(app: Sphinx, exception: Exception | None) -> None:
     for pattern in LEFT_OVER:
         for path in Path(app.outdir).glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for style in Path(app.outdir).glob("_static/styles/*.css"):
+        text = style.read_text(encoding="utf-8")
+        if ICON_FONT.search(text):
+            style.write_text(ICON_FONT.sub("", text), encoding="utf-8")
 
 
 def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:

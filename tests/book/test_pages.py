@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -138,6 +139,16 @@ def test_pages_are_readable_without_scripts(chromium, site, pages):
                 "(one) => one.getBoundingClientRect()).map((box) => [box.width, box.height])"
             )
             assert all(min(box) > 2 for box in boxes), name
+
+
+def test_styles_ask_for_nothing_that_is_not_there(book_html):
+    found = 0
+    for style in book_html.rglob("*.css"):
+        for address in re.findall(r"url\([\"']?([^)\"'#?]+)", style.read_text(encoding="utf-8")):
+            if not address.startswith("data:"):
+                found += 1
+                assert (style.parent / address).exists(), f"{style.name}: {address}"
+    assert found, "no style asks for a file: this test cannot fail"
 
 
 def test_text_does_not_wait_for_scripts(chromium, site):
