@@ -294,6 +294,7 @@ class ScenePicture:
         format : str, optional
             ``"png"``, ``"svg"`` or ``"pdf"``, where there is no ending.
         """
+        self._stale = True  # it draws on the same canvas, highlights included
         self.figure.savefig(file, format=format, dpi="figure", facecolor=GROUND)
 
     # What the artists show, read back from them alone.

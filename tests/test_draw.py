@@ -38,7 +38,7 @@ from convlib.draw_stamps import Layer, text_width, wrapped
 from convlib.explorers import EXPLORERS
 from convlib.roles import LIT, MARK_LOOKS, ROLE_LOOKS
 from convlib.scene import MARKS, ROLES, Scene, Sweep, bars, grid
-from convlib.scenes import convolution_scene
+from convlib.scenes import convolution_scene, example_input, example_kernel
 
 KINDS = [f"{role} {mark}".strip() for role in ROLES for mark in ("", *MARKS)]
 
@@ -689,3 +689,13 @@ def test_pictures_need_no_pyplot():
         "ScenePicture(Scene((), '')).png(); sys.exit('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_picture_saved_before_it_is_shown_shows_the_same():
+    scene = convolution_scene(example_input(6), example_kernel(3), stride=2, padding=1)
+    picture = ScenePicture(scene, (0, 0))
+    picture.png()
+    picture.show_step((2, 1))
+    picture.save(BytesIO(), "png")
+    shown = np.asarray(Image.open(BytesIO(picture.png())).convert("RGBA"))
+    np.testing.assert_array_equal(shown, ScenePicture(scene, (2, 1)).render())

@@ -48,7 +48,6 @@ RECORD, SECTION = "\x1e", "\x1d"
 EMPTY = Part("")
 # The kinds of parts that are not grids, in the order of the page.
 _TEXTS = ("error", "formula", "code", "sentence")
-_SWEEP = ("names", "rows", "columns")
 
 
 @dataclass(frozen=True)

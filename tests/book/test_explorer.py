@@ -506,7 +506,10 @@ def test_split_packs_are_loaded_one_at_a_time(reader, monkeypatch):
     monkeypatch.setattr(page, "PACK_LIMIT", 900)
     one = reader(page_form(TOY, TOY.values()).html)
     one.wake()
-    loaded = lambda: [url.rpartition("/")[2] for url in one.requests if "toy-" in url]  # noqa: E731
+
+    def loaded():
+        return [url.rpartition("/")[2] for url in one.requests if "toy-" in url]
+
     assert loaded() == ["toy-1.js"]
     for size in (2, 3, 6):
         one.set(size=size)
