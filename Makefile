@@ -63,7 +63,7 @@ $(VENV)/book: requirements.txt pyproject.toml | $(VENV)/bin/pip
 
 $(VENV)/test: $(VENV)/book
 	@echo "[setup] installing what tests the book"
-	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,test]'
+	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading,hub,test]'
 	@touch $@
 
 $(VENV)/bench: $(VENV)/test
