@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from book_execution import digest_of
+from book_links import page_links
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -116,7 +117,7 @@ def complete_context(app: Sphinx, page: str, template: str, context: dict, doctr
     """Give the templates what they need for scripts, cards and links."""
     mend_scripts(context)
     context["book_description"] = first_paragraph(doctree)
-    context["book_repository"] = app.config.book_repository
+    context["book_links"] = page_links(app.config.book_repository, page)
     context["html_baseurl"] = app.config.html_baseurl
     # The page for a wrong address may be shown at any depth, so its link starts at the top; where
     # that is not known, it is right for addresses without a folder and when opened from disk.

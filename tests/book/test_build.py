@@ -231,7 +231,7 @@ def test_repository_links_are_there_when_it_is_known(packed):
     top, _ = packed
     page = page_of(top)
     assert 'href="https://github.com/someone/cells"' in page
-    assert "https://github.com/someone/cells/issues/new?title=" in page
+    assert "https://github.com/someone/cells/issues/new?title=Mistake%20on%20book/index" in page
     assert '<link rel="canonical" href="https://someone.example/cells/book/index.html"' in page
     assert 'content="https://someone.example/cells/_static/art/card.png"' in page
     assert 'content="What a page is for."' in page
