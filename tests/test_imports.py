@@ -22,6 +22,7 @@ STAGES = [
     {"operations", "cost", "separable", "explain"},
     {"matrix", "planner"},
     {""},  # convlib itself: the public interface
+    {"check"},
     {"scene"},
     {"roles"},
     {"scenes"},

@@ -274,10 +274,12 @@ def test_repository_links_are_absent_when_it_is_unknown(book_html, pages):
 
 def test_reference_holds_every_public_name(book_html):
     import convlib
+    from convlib import check, draw
 
     page = (book_html / "book/api.html").read_text(encoding="utf-8")
-    missing = [name for name in convlib.__all__ if f'id="convlib.{name}"' not in page]
-    assert not missing
+    for module in (convlib, check, draw):
+        names = [f"{module.__name__}.{name}" for name in module.__all__]
+        assert not [name for name in names if f'id="{name}"' not in page]
 
 
 def test_no_page_mentions_a_hub_or_a_network_for_scripts(book_html):

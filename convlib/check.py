@@ -1,0 +1,345 @@
+"""Answers to exercises, held against what is right: the first difference, in words.
+
+Nothing is printed and nothing raised for a wrong answer. A `Verdict` comes back, which shows itself
+at the end of a notebook's cell and is true or false where that is asked.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from copy import deepcopy
+from dataclasses import dataclass
+from textwrap import indent
+from traceback import walk_tb
+from typing import NamedTuple
+
+import numpy as np
+
+from convlib._checks import count
+
+__all__ = ["Verdict", "check_function", "check_value"]
+
+#: How far a floating number may be off, relative to the largest one expected: about what rounding
+#: in float32 makes of a sum that is added up in another order.
+TOLERANCE = 1e-5
+#: An array of more cells is described by its shape alone.
+MOST_CELLS = 64
+#: What a function may return, and how it is called.
+KINDS = (
+    (type(None) | type(...), "nothing yet"),
+    (bool, "a bool"),
+    (int, "a whole number"),
+    (float, "a float"),
+    (str, "text"),
+    (list, "a list"),
+    (np.ndarray, "an array"),
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """Whether an answer agrees with what is right, and what there is to say about it.
+
+    Attributes
+    ----------
+    agrees : bool
+        Also the truth of the verdict itself.
+    text : str
+        One line where the answer agrees; else the first difference.
+
+    Examples
+    --------
+    >>> verdict = check_value(6, 6, "the output size")
+    >>> verdict
+    the output size: 6 is right
+    >>> assert verdict, verdict
+    """
+
+    agrees: bool
+    text: str
+
+    def __bool__(self) -> bool:
+        return self.agrees
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def check_function(mine, reference, cases) -> Verdict:
+    """Return whether a function gives what a reference gives, in each of some cases.
+
+    Whole numbers and texts must be equal, floating numbers equal up to rounding. Lists and tuples
+    may stand for each other, arrays of whole numbers for arrays of floats, and a PyTorch tensor for
+    an array. Where the reference raises an error, the function must raise one of the same kind.
+    Each call gets its own copy of the arguments.
+
+    Parameters
+    ----------
+    mine, reference : callable
+        The function to check, and one that is right.
+    cases : iterable
+        The arguments of each call: a tuple of them in order, a dict of them by name, or anything
+        else, which is the only argument.
+
+    Returns
+    -------
+    Verdict
+        Of the first case that differs: its arguments, what was expected, and what came.
+
+    Raises
+    ------
+    TypeError
+        If `mine` or `reference` is not a function.
+    ValueError
+        If there are no cases, or one is not a call of the reference.
+
+    Examples
+    --------
+    >>> from convlib import conv_output_size
+    >>> def my_size(input_size, kernel_size, stride):
+    ...     return -(-(input_size - kernel_size) // stride) + 1
+    >>> check_function(my_size, conv_output_size, [(6, 3, 1), (6, 3, 2)])
+    my_size: case 2 of 2 differs
+      input_size = 6
+      kernel_size = 3
+      stride = 2
+    expected: 2
+    yours:    3
+    """
+    for parameter, function in (("mine", mine), ("reference", reference)):
+        if not callable(function):
+            raise TypeError(
+                f"{parameter}={function!r} must be a function: its name, without brackets after it"
+            )
+    name, cases = _name_of(mine), list(cases)
+    if not cases:
+        raise ValueError("cases=[] must hold the arguments of at least one call")
+    for number, case in enumerate(cases, 1):
+        arguments = _named_arguments(reference, case, number)
+        difference = _difference(_outcome(reference, case), _outcome(mine, case))
+        if difference:
+            lines = [f"{name}: case {number} of {len(cases)} differs"]
+            lines += [_entry(f"  {key} =", _shown(value)) for key, value in arguments.items()]
+            return Verdict(False, "\n".join(lines + _description(difference, mine)))
+    agree = "1 case agrees" if len(cases) == 1 else f"all {len(cases)} cases agree"
+    return Verdict(True, f"{name}: {agree}")
+
+
+def check_value(mine, expected, what) -> Verdict:
+    """Return whether a value is what is expected, without giving away what that is.
+
+    Parameters
+    ----------
+    mine : object
+        The answer; compared as by `check_function`.
+    expected : object
+        What is right.
+    what : str
+        What the value is, for the verdict to begin with.
+
+    Returns
+    -------
+    Verdict
+        Where the type or the shape differs, it says what they must be; of a number, whether it is
+        too large or too small; of an array, how many cells differ.
+
+    Examples
+    --------
+    >>> check_value(4640, 16 * 32 * 9, "the number of weights")
+    the number of weights: 4640 is too large
+    >>> check_value(224 / 2, 112, "the output size")
+    the output size: must be a whole number, but 112.0 is a float
+    >>> check_value(np.eye(2), np.ones((2, 2)), "the matrix")
+    the matrix: wrong in 2 of 4 cells, the first at [0, 1]
+    """
+    difference = _difference(_plain(expected), _plain(mine))
+    return Verdict(difference is None, f"{what}: {_hint(difference, _plain(mine))}")
+
+
+# --- Comparing ------------------------------------------------------------------------------------
+
+
+class _Difference(NamedTuple):
+    """What differs first: the type, the shape, the length or the value."""
+
+    aspect: str
+    expected: object
+    mine: object
+    where: tuple[int, ...] = ()  # an item of a list, a cell of an array
+    cells: int = 0  # of an array, those that differ
+
+
+def _difference(expected, mine) -> _Difference | None:
+    """Return the first difference of two plain values, or None."""
+    if isinstance(expected, Exception):
+        return None if isinstance(mine, type(expected)) else _Difference("error", expected, mine)
+    # A whole number is a float too, but not the other way round: 3.0 is no size.
+    as_float = _kind(expected) == "a float" and _kind(mine) == "a whole number"
+    if _kind(expected) != _kind(mine) and not as_float:
+        return _Difference("type", expected, mine)
+    if isinstance(expected, np.ndarray):
+        return _array_difference(expected, mine)
+    if isinstance(expected, list):
+        return _list_difference(expected, mine)
+    if isinstance(expected, float):
+        return None if _close(expected, mine) else _Difference("value", expected, mine)
+    return None if expected == mine else _Difference("value", expected, mine)
+
+
+def _array_difference(expected, mine):
+    if expected.shape != mine.shape:
+        return _Difference("shape", expected, mine)
+    wrong = np.argwhere(~_close(expected, mine))
+    if len(wrong):
+        return _Difference("value", expected, mine, tuple(wrong[0].tolist()), len(wrong))
+    return None
+
+
+def _list_difference(expected, mine):
+    if len(expected) != len(mine):
+        return _Difference("length", expected, mine)
+    for place, (one, other) in enumerate(zip(expected, mine, strict=True)):
+        if _difference(one, other):
+            return _Difference("value", expected, mine, (place,))
+    return None
+
+
+def _close(expected, mine):
+    # Whole numbers are exact, however large: an answer that is off by one is wrong.
+    exact = np.asarray(expected).dtype.kind in "biu"
+    expected, mine = np.asarray(expected, float), np.asarray(mine, float)
+    largest = np.max(np.abs(expected), initial=0, where=np.isfinite(expected))
+    return np.isclose(mine, expected, 0, TOLERANCE * (1 if exact else largest), equal_nan=True)
+
+
+def _plain(value):
+    """Return a value as Python's own number, text or list, or as an array with axes."""
+    if hasattr(value, "detach"):  # a PyTorch tensor; convlib does without the package
+        value = value.detach()
+    if hasattr(value, "__array__"):
+        value = np.asarray(value)
+        return value if value.ndim else value.item()
+    if isinstance(value, list | tuple | range):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _kind(value):
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "biuf":
+        return f"an array of dtype {value.dtype}"
+    named = [name for kind, name in KINDS if isinstance(value, kind)]
+    return named[0] if named else f"a {type(value).__name__}"
+
+
+# --- Calling --------------------------------------------------------------------------------------
+
+
+def _named_arguments(reference, case, number):
+    """Return the arguments of a case by the names that the reference gives them."""
+    positional, named = _arguments(case)
+    try:
+        signature = inspect.signature(reference)
+    except ValueError:  # some functions written in C have none
+        return {f"argument {place}": value for place, value in enumerate(positional)} | named
+    try:
+        return signature.bind(*positional, **named).arguments
+    except TypeError as error:
+        raise ValueError(
+            f"cases[{number - 1}]={case!r} is no call of {_name_of(reference)}: {error}"
+        ) from None
+
+
+def _arguments(case):
+    if isinstance(case, dict):
+        return (), case
+    return (case if isinstance(case, tuple) else (case,)), {}
+
+
+def _outcome(function, case):
+    """Return what a function gives for a case, or the error it raises."""
+    positional, named = _arguments(deepcopy(case))
+    try:
+        return _plain(function(*positional, **named))
+    except Exception as error:  # whatever it is, it is the answer to this case
+        return error
+
+
+def _name_of(function):
+    name = getattr(function, "__name__", "<>")
+    return "your function" if name.startswith("<") else name
+
+
+# --- Saying ---------------------------------------------------------------------------------------
+
+
+def _description(difference, function) -> list[str]:
+    """Return the lines that tell how the result of a function differs."""
+    aspect, expected, mine, where, cells = difference
+    shown = {"type": _with_kind, "shape": _with_shape}.get(aspect, _shown)
+    lines = [_entry("expected:", shown(expected)), _entry("yours:   ", shown(mine))]
+    if isinstance(mine, Exception):
+        lines[1] += _place(mine, function)
+    elif mine is None:
+        lines[1] = "yours:    None: is a return missing?"
+    elif where:
+        lines.insert(0, _where(mine, where, cells))
+    return lines
+
+
+def _hint(difference, mine) -> str:
+    """Return what to say about a value without telling the one expected."""
+    if difference is None:
+        return "right" if isinstance(mine, list | np.ndarray) else f"{_shown(mine)} is right"
+    aspect, expected, mine, where, cells = difference
+    if aspect == "type":
+        return f"must be {_kind(expected)}, but {_with_kind(mine, ' is ')}"
+    if aspect == "shape":
+        return f"must have shape {expected.shape}, but has {mine.shape}"
+    if aspect == "length":
+        return f"must hold {count(len(expected), 'item')}, but holds {len(mine)}"
+    if where:
+        return _where(mine, where, cells)
+    if isinstance(mine, int | float) and not isinstance(mine, bool):
+        return f"{mine} is too {'large' if mine > expected else 'small'}"
+    return f"{_shown(mine)} is not right"
+
+
+def _where(mine, where, cells):
+    if isinstance(mine, list):
+        return f"item {where[0]} is the first that differs"
+    return f"wrong in {cells} of {count(mine.size, 'cell')}, the first at {list(where)}"
+
+
+def _entry(label, text):
+    return f"{label.rstrip()}{text}" if text.startswith("\n") else f"{label} {text}"
+
+
+def _shown(value):
+    if isinstance(value, Exception):
+        return f"{type(value).__name__}: {value}"
+    if not isinstance(value, np.ndarray):
+        return "..." if value is ... else repr(value)  # as in the starting code
+    if value.size > MOST_CELLS:
+        return f"an array of shape {value.shape}"
+    return "\n" + indent(np.array2string(value), "    ")
+
+
+def _with_kind(value, between=", "):
+    if isinstance(value, Exception):
+        return _shown(value)
+    if isinstance(value, np.ndarray):
+        return f"{_kind(value)} of shape {value.shape}"
+    return f"{_shown(value)}{between}{_kind(value)}"
+
+
+def _with_shape(value):
+    return f"an array of shape {value.shape}"
+
+
+def _place(error, function):
+    """Return the line of the learner's own file or cell that an error came from."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    own = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
+    text = linecache.getline(file, own[-1]).strip() if own else ""
+    return f"\n          in the line  {text}" if text else ""
