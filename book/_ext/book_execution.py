@@ -54,18 +54,23 @@ def choose_cache(app: Sphinx, config: Config) -> None:
     config.nb_execution_cache_path = str(caches_of(app) / config.book_sources_digest)
 
 
+def notebook_of(env: BuildEnvironment, docname: str) -> NotebookNode | None:
+    """Return the notebook that a page is written as, without results; None if it has no cells."""
+    path = Path(env.doc2path(docname))
+    text = path.read_text(encoding="utf-8")
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+    return reader and reader.read(text)
+
+
 def stale_notebooks(
     env: BuildEnvironment, cache: JupyterCacheAbstract, docnames: list[str]
 ) -> dict[str, NotebookNode]:
     """Return the notebooks among the pages whose results are not in the cache, by page."""
     stale = {}
     for docname in docnames:
-        path = Path(env.doc2path(docname))
-        text = path.read_text(encoding="utf-8")
-        reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
-        if reader is None:  # a page without cells
+        notebook = notebook_of(env, docname)
+        if notebook is None:
             continue
-        notebook = reader.read(text)
         try:
             cache.match_cache_notebook(notebook)
         except KeyError:

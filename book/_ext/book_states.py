@@ -60,7 +60,7 @@ class StateRole(SphinxRole):
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
         # As in the address of a state: the explorers' script reads both.
         fragment = ",".join(f"{key}={quote(str(value))}" for key, value in values.items())
-        return [StateLink(text, text, explorer=name, state=fragment)], []
+        return [StateLink(text, text, explorer=name, values=values, state=fragment)], []
 
 
 class StateLink(nodes.Inline, nodes.TextElement):

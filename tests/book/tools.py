@@ -19,6 +19,9 @@ BUILT = Path("_build/html")
 SHARED = (
     "_config.yml",
     "requirements.txt",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
     "convlib",
     "book/_ext",
     "book/_static",
