@@ -3,10 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TORCH := $(shell sed -n '/^torch==/p' requirements.txt)
-PAGE := _build/html/index.html
+SOLUTIONS ?= yes
+# The students' edition has a place of its own, so that the two do not overwrite each other.
+EDITION := $(if $(filter no,$(SOLUTIONS)),_build/students/)
+PAGE := $(EDITION)_build/html/index.html
 export MPLBACKEND := agg
 # Small arrays gain nothing from threads, and threads that wait for each other cost much.
 book bench: export OMP_NUM_THREADS := 1
+book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
 .PHONY: help book test test-all live bench clean
@@ -14,9 +18,9 @@ book bench: export OMP_NUM_THREADS := 1
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
-book: $(VENV)/book ## build the book into _build/html (redoes only what changed)
+book: $(VENV)/book ## build the book (redoes only what changed); SOLUTIONS=no: for students
 	@echo "[book] building the pages"
-	@$(BIN)/jupyter-book build -W -n --keep-going .
+	@$(BIN)/jupyter-book build -W -n --keep-going $(if $(EDITION),--path-output $(EDITION)) .
 	@echo "[book] open file://$(CURDIR)/$(PAGE)"
 
 test: $(VENV)/test ## lint, then every test that takes seconds

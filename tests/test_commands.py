@@ -27,7 +27,7 @@ def make(tmp_path):
         if python:
             interpreter.write_text(f"#!/bin/sh\n{python}\n")
             interpreter.chmod(0o755)
-        command = ["make", target, f"PYTHON={interpreter}"]
+        command = ["make", *target.split(), f"PYTHON={interpreter}"]
         # As a reader calls it, even if the tests themselves were started by make.
         alone = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
         return subprocess.run(
@@ -62,6 +62,14 @@ def test_help_lists_every_target_of_the_readme(make):
     listed = make("help").stdout
     for target in re.findall(r"`make ([a-z-]+)`", (ROOT / "README.md").read_text()):
         assert f"make {target} " in listed
+
+
+def test_students_edition_does_not_overwrite_the_book(make):
+    book, students = (make(f"-n book SOLUTIONS={word}").stdout for word in ("yes", "no"))
+    assert "/_build/html/index.html" in book
+    assert "--path-output" not in book
+    assert "--path-output _build/students/ ." in students
+    assert "/_build/students/_build/html/index.html" in students
 
 
 def test_a_missing_browser_says_what_to_run(monkeypatch):

@@ -57,9 +57,10 @@ def choose_cache(app: Sphinx, config: Config) -> None:
 def notebook_of(env: BuildEnvironment, docname: str) -> NotebookNode | None:
     """Return the notebook that a page is written as, without results; None if it has no cells."""
     path = Path(env.doc2path(docname))
-    text = path.read_text(encoding="utf-8")
-    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
-    return reader and reader.read(text)
+    source = [path.read_text(encoding="utf-8")]
+    env.events.emit("source-read", docname, source)  # an edition may leave something out
+    reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, source[0])
+    return reader and reader.read(source[0])
 
 
 def stale_notebooks(
@@ -118,8 +119,11 @@ def run_stale_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str])
 
 
 def caches_of(app: Sphinx) -> Path:
-    """Return the folder of the execution caches, one for each state of convlib."""
-    return Path(app.outdir).parent / ".jupyter_cache"
+    """Return the folder of the execution caches, one for each state of convlib.
+
+    The students' edition, which is built elsewhere, has the same results.
+    """
+    return Path(app.srcdir) / "_build" / ".jupyter_cache"
 
 
 def forget_old_caches(app: Sphinx, exception: Exception | None) -> None:

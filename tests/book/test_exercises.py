@@ -1,0 +1,164 @@
+"""Programming exercises in the built book: with their solutions, and in the students' edition."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from sphinx.errors import ConfigError, ExtensionError
+
+from tests.book.tools import NOTEBOOK, TOP, build, make_book
+
+SOLUTIONS = (TOP / "book/exercises/solutions/stride.py").read_text(encoding="utf-8")
+PROSE = "Some words about the answer."
+CHAPTER = f"""{NOTEBOOK}# Stride
+
+Text.
+
+:::{{exercise}} One
+:label: one
+
+A task.
+:::
+
+```{{code-cell}} python
+:tags: [skip-execution]
+
+def readers(cell, input_size, kernel_size, stride):
+    raise RuntimeError("this was run")
+```
+
+:::{{solution}} one
+:class: dropdown
+
+```{{literalinclude}} exercises/solutions/stride.py
+:language: python
+:pyobject: readers
+```
+
+{PROSE}
+:::
+
+````{{exercise}}
+:label: two
+
+Another task, see {{ref}}`one`.
+````
+
+````{{solution}} two
+:class: dropdown
+
+```{{literalinclude}} exercises/solutions/stride.py
+:language: python
+:pyobject: put_together
+```
+````
+
+The end.
+"""
+
+
+def edition(top, solutions):
+    """Build a small book with or without its solutions."""
+    make_book(top, index=CHAPTER)
+    folder = top / "book/exercises/solutions"
+    folder.mkdir(parents=True)
+    (folder / "stride.py").write_text(SOLUTIONS, encoding="utf-8")
+    result = build(top, SOLUTIONS=solutions)
+    assert result.returncode == 0, result.stdout[-2000:]
+    return top / "_build"
+
+
+@pytest.fixture(scope="module")
+def editions(tmp_path_factory):
+    return {word: edition(tmp_path_factory.mktemp(word), word) for word in ("yes", "no")}
+
+
+def lines_of_solutions():
+    """Return what only a solution says: its lines of code, and the prose beside them."""
+    lines = {line.strip() for line in SOLUTIONS.splitlines()}
+    return {line for line in lines if len(line) > 12 and line not in CHAPTER} | {PROSE}
+
+
+def words_of(path):
+    """Return the text of a file without marks, so that coloured code is found in it as well."""
+    text = re.sub(r"<[^>]*>", "", path.read_bytes().decode("utf-8", "replace"))
+    return text.replace("&gt;", ">").replace("&lt;", "<").replace("&#39;", "'")
+
+
+def test_solutions_are_in_the_book(editions):
+    page = words_of(editions["yes"] / "html/book/index.html")
+    code = {line for line in lines_of_solutions() if not line.startswith(('"""', "import"))}
+    assert len(code) > 10
+    assert not [line for line in code if line not in page]
+
+
+def test_students_edition_holds_no_line_of_a_solution_in_any_file(editions):
+    files = [path for path in editions["no"].rglob("*") if path.is_file()]
+    assert {".html", ".js", ".md", ".doctree", ".pickle"} <= {path.suffix for path in files}
+    for path in files:
+        text = words_of(path)
+        assert not [line for line in lines_of_solutions() if line in text], path
+        assert "put_together" not in text, path
+
+
+def test_students_edition_keeps_all_the_rest(editions):
+    for word, folder in editions.items():
+        page = words_of(folder / "html/book/index.html")
+        for text in ("A task.", "Another task, see Exercise 1.", "def readers", "The end."):
+            assert text in page, (word, text)
+        assert "this was run\n" not in page
+        source = (folder / "html/_sources/book/index.md").read_text(encoding="utf-8")
+        assert source.count("{exercise}") == 2
+        assert source.count("{solution}") == (2 if word == "yes" else 0)
+        assert source.endswith("The end.\n")
+
+
+def test_notebook_holds_the_tasks_and_the_starting_code_in_both_editions(editions):
+    for folder in editions.values():
+        notebook = nbformat.read(folder / "html/book/index.ipynb", as_version=4)
+        shown = [cell.source for cell in notebook.cells if cell.source]
+        assert "> **Exercise 1 (One)**\n> \n> A task." in shown[1]
+        assert shown[2].startswith("def readers(")
+        assert "> **Exercise 2**\n> \n> Another task, see" in shown[3]
+        assert "The end." in shown[3]
+
+
+def test_solution_opens_without_a_script_and_says_whose_it_is(editions):
+    page = (editions["yes"] / "html/book/index.html").read_text(encoding="utf-8")
+    titles = re.findall(r"<details [^>]*>\s*<summary>(.*?)</summary>", page)
+    assert titles == ["Solution to Exercise 1 (One)", "Solution to Exercise 2"]
+    assert not re.search(r"<details [^>]*dropdown", page)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.fixture
+def extension(monkeypatch):
+    monkeypatch.syspath_prepend(str(TOP / "book/_ext"))
+    return importlib.import_module("book_exercises")
+
+
+@pytest.mark.parametrize("start", ["````{solution} two", ":::{solution-start} two"])
+def test_solution_that_cannot_be_taken_out_is_an_error(extension, start):
+    with pytest.raises(ExtensionError, match=r"a solution does not end: .\{solution"):
+        extension.without_solutions(f"Text.\n\n{start}\n\nAn answer.\n")
+
+
+@pytest.mark.parametrize(("word", "hidden"), [("yes", False), ("no", True), (None, False)])
+def test_environment_chooses_the_edition(extension, monkeypatch, word, hidden):
+    monkeypatch.delenv("SOLUTIONS", raising=False)
+    if word:
+        monkeypatch.setenv("SOLUTIONS", word)
+    config = SimpleNamespace()
+    extension.choose_edition(None, config)
+    assert config.hide_solutions is hidden
+
+
+def test_other_words_than_yes_and_no_are_refused(extension, monkeypatch):
+    monkeypatch.setenv("SOLUTIONS", "No")
+    with pytest.raises(ConfigError, match="SOLUTIONS='No' must be yes or no"):
+        extension.choose_edition(None, SimpleNamespace())
