@@ -17,6 +17,7 @@ from convlib._checks import (
     window_parameters,
 )
 from convlib.arithmetic import input_sizes_for, tensorflow_same_padding
+from convlib.geometry import ConvGeometry
 
 __all__ = [
     "explain_effective_kernel_size",
@@ -37,6 +38,7 @@ __all__ = [
     "explain_transpose_output_size",
     "explain_transposed_padding",
     "explain_unread_data",
+    "explain_window",
 ]
 
 
@@ -445,6 +447,30 @@ def explain_overlap(kernel_size, stride=1):
         else:
             counts = f"every cell is reached k / s = {times} times"
         return f"k mod s = {kernel} mod {step} = {left}: {counts}"
+
+    return _per_axis(window, lambda axis: [line(axis)])
+
+
+def explain_window(position, input_size, kernel_size, stride=1, padding=0, dilation=1):
+    """Return which cells of the padded input the output cell at `position` reads.
+
+    Examples
+    --------
+    >>> print(explain_window(1, 7, 3, stride=2))
+    1·s = 1·2 = 2, so cells 2, 3, 4
+    >>> print(explain_window((1, 0), (7, 7), 2, stride=(2, 3), dilation=2))
+    height: 1·s = 1·2 = 2, so cells 2, 4
+    width: 0·s = 0·3 = 0, so cells 0, 2
+    """
+    geometry = ConvGeometry(input_size, kernel_size, stride, padding, dilation)
+    geometry.window(position)  # raises where there is no such output cell
+    window = window_parameters(kernel_size, stride, padding, dilation, input_size=input_size)
+    positions = position if window.axes else (position,)
+
+    def line(axis):
+        at, step = positions[axis], window.stride[axis]
+        cells = ", ".join(str(cell) for _, cell in geometry.links(axis)[at])
+        return f"{at}·s = {at}·{step} = {at * step}, so cells {cells}"
 
     return _per_axis(window, lambda axis: [line(axis)])
 

@@ -37,13 +37,21 @@ STAGES = [
     {"explorers.page", "explorers.live", "figure"},
     {"one explorer"},  # any other module of convlib.explorers
     {"explorers"},
+    {"questions.base"},
+    {"questions.windows"},
+    {"questions.mistakes"},
+    {"questions.page"},
+    {"questions.live"},
+    {"questions"},
 ]
 #: What the stages before drawing may load besides the standard library.
 LIGHT = {"numpy"}
-#: An explorer is declared once and shows itself in two forms, which it loads when it is shown.
+#: What is declared once and shows itself in two forms loads a form when it is shown.
 WHEN_CALLED = {
     ("explorers.base", "explorers.page"),
     ("explorers.base", "explorers.live"),
+    ("questions.base", "questions.page"),
+    ("questions.base", "questions.live"),
 }
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts)

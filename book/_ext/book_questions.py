@@ -1,0 +1,78 @@
+"""Load what pages with questions need, and see that no two questions have one name.
+
+A reader's answers are kept by the names of the questions, over the whole book.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+LOGGER = logging.getLogger(__name__)
+
+QUESTION = re.compile(r'<div class="question" id="question-([\w-]+)"')
+
+
+def repeated(names: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    """Yield (page, name) of each question whose name was used before, on that page or another.
+
+    Examples
+    --------
+    >>> list(repeated({"book/stride": ["size", "size"], "book/padding": ["sum", "size"]}))
+    [('book/stride', 'size'), ('book/stride', 'size')]
+    """
+    seen = set()
+    for page, found in sorted(names.items()):
+        for name in found:
+            if name in seen:
+                yield page, name
+            seen.add(name)
+
+
+def read_page(app: Sphinx, doctree: nodes.document) -> None:
+    """Remember the names of the questions of a page that was just read."""
+    raws = (raw.astext() for raw in doctree.findall(nodes.raw) if raw.get("format") == "html")
+    if found := [name for html in raws for name in QUESTION.findall(html)]:
+        app.env.book_questions[app.env.docname] = found
+
+
+def prepare(app: Sphinx) -> None:
+    """Give the environment its memory of the questions of each page."""
+    app.env.book_questions = getattr(app.env, "book_questions", {})
+
+
+def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a page that is about to be read again or is gone."""
+    env.book_questions.pop(docname, None)
+
+
+def check_names(app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn about each name that is used twice, which fails the build."""
+    for page, name in repeated(env.book_questions):
+        LOGGER.warning(
+            "the question %r is there twice: give each a name of its own", name, location=page
+        )
+
+
+def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Load script and style on pages with questions; pictures are drawn by the explorers' style."""
+    if page in app.env.book_questions:
+        app.add_css_file("explorer.css")
+        app.add_css_file("questions.css")
+        app.add_js_file("questions.js", loading_method="defer")
+
+
+def setup(app: Sphinx) -> dict:
+    """Register with Sphinx."""
+    app.connect("builder-inited", prepare)
+    app.connect("env-purge-doc", forget_page)
+    app.connect("doctree-read", read_page)
+    app.connect("env-check-consistency", check_names)
+    app.connect("html-page-context", add_script)
+    # The environment's memory is not merged from workers; a book is read in one process.
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

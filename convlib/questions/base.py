@@ -1,0 +1,640 @@
+"""How a question is declared: its text, the function that knows the answer, and the variants.
+
+The answer is computed for each variant, never typed, and so are the usual wrong ones: a `Mistake`
+is a function that goes wrong in one step, with the hint that names the step.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass
+from itertools import product
+from math import floor
+
+from convlib.explorers.base import PAGE_VARIABLE
+from convlib.scene import Scene
+
+__all__ = [
+    "NUMBER",
+    "SAYS",
+    "Case",
+    "Cells",
+    "Choice",
+    "Feedback",
+    "Mistake",
+    "Number",
+    "Question",
+    "Size",
+]
+
+#: Fewest variants of a question, and how many are drawn where its ranges have more.
+FEWEST, DRAWN = 12, 16
+#: Most combinations of the ranges that are looked at.
+SAMPLE = 200
+
+#: A number as people type it; the page's script reads it with the same expression. Groups: the
+#: sign, the digits with or without separators of thousands, the decimals.
+NUMBER = r"([-−+]?)([0-9]{1,3}(?:[ ,_][0-9]{3})+|[0-9]{1,15})(?:\.([0-9]*))?"
+
+#: What both forms say. The script fills the braces as `str.format` does.
+SAYS = {
+    "right": "Right.",
+    "wrong": "Not yet.",
+    "look": "Go through it step by step, or look at the worked answer.",
+    "empty": "There is no answer yet. Type a whole number, such as 12.",
+    "unreadable": "This cannot be read as a number. Type a whole number in digits, such as 12.",
+    "whole": "The answer is a whole number, such as 12.",
+    "first": "The {} are right; look at the {} again.",
+    "choose": "Choose one of the answers first.",
+    "mark": "Choose the cells in the grid first.",
+    "some": "Right cells: {} of {}. Cells too many: {}.",
+}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A usual wrong answer, and the hint for whoever gives it.
+
+    Parameters
+    ----------
+    answer : callable or a value
+        Takes the parameters of a variant, as the answer does, and goes wrong in one step. None or
+        a ValueError means that the mistake cannot be made there.
+    hint : str
+        Names the step, without the answer: "You rounded up: a step that does not fit is not
+        taken." Parameters of the variant can stand in it in braces.
+    """
+
+    answer: Callable | object
+    hint: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One variant of a question, computed.
+
+    Parameters
+    ----------
+    values : dict
+        The parameters.
+    text : str
+        The question with the parameters filled in.
+    answer : str
+        The right answer, as the reader would read it.
+    key : str
+        The right answer in its normal form, in which answers are compared.
+    hints : dict of str to str
+        The hint for each wrong answer that is known, by its normal form.
+    worked : str
+        How the answer comes about, in lines.
+    shown : tuple of str, or Scene, or None
+        What is shown besides the text: the options of a choice, the picture of `Cells`.
+    """
+
+    values: dict
+    text: str
+    answer: str
+    key: str
+    hints: dict[str, str]
+    worked: str
+    shown: tuple[str, ...] | Scene | None = None
+
+    @property
+    def solution(self) -> str:
+        """The right answer, and how it comes about."""
+        return f"Answer: {self.answer}\n{self.worked}"
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a reader hears about an answer.
+
+    Parameters
+    ----------
+    right : bool or None
+        None where there is no answer, or it cannot be read; that is no mistake.
+    text : str
+    """
+
+    right: bool | None
+    text: str
+
+
+@dataclass(frozen=True, repr=False)
+class Question:
+    """A question in the page, declared once and shown in two forms.
+
+    As the last line of a cell it shows itself: HTML while the book is built, widgets anywhere
+    else. This class holds what all kinds share: use `Number`, `Size`, `Choice` or `Cells`.
+
+    Parameters
+    ----------
+    name : str
+        Identifier, unique in the book, of small letters, digits and hyphens: ``"stride-size"``.
+    text : str
+        What is asked, with parameters in braces, as in `str.format`: ``"stride {stride}"``,
+        ``"{kernel_size[0]}"``. Single backticks set code.
+    answer : callable
+        A pure function from the parameters of a variant to the right answer.
+    worked : callable
+        From the parameters to the lines of the worked answer; mostly from `convlib.explain`.
+    variants : dict of str to iterable, or iterable of dict
+        Either the values that each parameter takes, from which combinations are drawn, always the
+        same; those that make no case (the kernel does not fit) are left out. Or the variants
+        themselves, in order. At least 12.
+    mistakes : tuple of Mistake
+        Where two give the same answer, the first one's hint is shown.
+
+    Attributes
+    ----------
+    cases : tuple of Case
+        The variants, computed.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 12 variants, two are shown alike, a mistake is right in every
+        variant or hidden by another, or the name is none.
+    """
+
+    name: str
+    text: str
+    _: KW_ONLY
+    answer: Callable
+    worked: Callable[..., str]
+    variants: Mapping[str, Iterable] | Iterable[dict]
+    mistakes: tuple[Mistake, ...] = ()
+
+    def __post_init__(self):
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
+            raise ValueError(f"name={self.name!r} must be of small letters, digits and hyphens")
+        drawn = isinstance(self.variants, Mapping)
+        cases = self._drawn_cases() if drawn else [self._case(one) for one in self.variants]
+        object.__setattr__(self, "cases", tuple(cases))
+        self._check()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {len(self.cases)} variants)"
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        if os.environ.get(PAGE_VARIABLE):
+            from convlib.questions.page import page_form
+
+            return {"text/html": page_form(self)}
+        return self.form()._repr_mimebundle_()
+
+    def form(self):
+        """Return the question as widgets."""
+        from convlib.questions.live import LiveQuestion
+
+        return LiveQuestion(self)
+
+    def read(self, given) -> str:
+        """Return an answer in its normal form.
+
+        Raises
+        ------
+        ValueError
+            With a kind text, if there is no answer or it cannot be read.
+        """
+        raise NotImplementedError
+
+    def key(self, value, shown) -> str | None:
+        """Return a computed answer in its normal form; None if it cannot be given here."""
+        raise NotImplementedError
+
+    def answer_text(self, value) -> str:
+        """Return a computed answer as the reader would read it."""
+        raise NotImplementedError
+
+    def shown(self, values: dict) -> tuple[str, ...] | Scene | None:
+        """Return what a variant shows besides the text."""
+
+    def near(self, case: Case, key: str) -> str:
+        """Return the hint for a wrong answer that no mistake explains."""
+        return SAYS["look"]
+
+    def more_hints(self, value, shown) -> dict[str, str]:
+        """Return hints that follow from the right answer, besides those of the mistakes."""
+        return {}
+
+    def feedback(self, number: int, given) -> Feedback:
+        """Return what a reader hears who gives this answer to the variant of this number."""
+        case = self.cases[number]
+        try:
+            key = self.read(given)
+            if key == case.key:
+                return Feedback(True, SAYS["right"])
+            hint = case.hints.get(key) or self.near(case, key)
+        except ValueError as error:
+            return Feedback(None, str(error))
+        return Feedback(False, f"{SAYS['wrong']} {hint}")
+
+    def _case(self, values: dict) -> Case:
+        """Return a variant, computed."""
+        shown, right = self.shown(values), self._right(values)
+        key = self.key(right, shown)
+        if key is None:
+            raise ValueError(f"{self._place(values)}: answer={right!r} is none of this kind")
+        hints = {}
+        for mistake in self.mistakes:
+            wrong = self._wrong(mistake, values, shown)
+            if wrong not in (None, key):
+                hints.setdefault(wrong, self._filled(mistake.hint, values))
+        for wrong, hint in self.more_hints(right, shown).items():
+            if wrong != key:
+                hints.setdefault(wrong, hint)
+        text, worked = self._filled(self.text, values), self.worked(**values)
+        return Case(values, text, self.answer_text(right), key, hints, worked, shown)
+
+    def _right(self, values: dict):
+        return self.answer(**values)
+
+    def _wrong(self, mistake: Mistake, values: dict, shown) -> str | None:
+        """Return what a mistake answers, in its normal form; None where it cannot be made."""
+        if not callable(mistake.answer):
+            return self.key(mistake.answer, shown)
+        try:
+            value = mistake.answer(**values)
+        except ValueError:
+            return None
+        return None if value is None else self.key(value, shown)
+
+    def _filled(self, text: str, values: dict) -> str:
+        try:
+            return text.format(**values)
+        except (KeyError, IndexError, AttributeError) as error:
+            raise ValueError(
+                f"{self._place(values)}: no parameter for {error} in text={text!r}"
+            ) from None
+
+    def _place(self, values: dict) -> str:
+        listed = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        return f"question {self.name!r} with {listed}"
+
+    def _drawn_cases(self) -> list[Case]:
+        """Return cases drawn from the ranges: most of them such that mistakes show."""
+        chance = random.Random(self.name)
+        combinations = [
+            dict(zip(self.variants, values, strict=True))
+            for values in product(*self.variants.values())
+        ]
+        chance.shuffle(combinations)
+        cases = []
+        for values in combinations[:SAMPLE]:
+            try:
+                cases.append(self._case(values))
+            except ValueError as error:
+                reason = error
+        if len(cases) < FEWEST:
+            why = f"; one that is left out: {reason}" if len(combinations) >= FEWEST else ""
+            raise ValueError(
+                f"question {self.name!r}: variants= make {len(cases)} cases of at least {FEWEST}"
+                f"{why}"
+            )
+        # First one variant for each mistake that shows; then, answer by answer, those where most
+        # mistakes show, so that the answers differ.
+        told = [self._told_apart(case) for case in cases]
+        telling = sorted(range(len(cases)), key=lambda at: -len(told[at]))
+        firsts = (
+            next((at for at in telling if number in told[at]), telling[0])
+            for number in range(len(self.mistakes))
+        )
+        rounds, seen = {}, Counter()
+        for at in telling:
+            rounds[at] = seen[cases[at].key]
+            seen[cases[at].key] += 1
+        order = dict.fromkeys((*firsts, *sorted(telling, key=rounds.get)))
+        return [cases[at] for at in order][: max(DRAWN, len(self.mistakes))]
+
+    def _told_apart(self, case: Case) -> set[int]:
+        """Return the numbers of the mistakes that are wrong here, and whose hint is shown."""
+        numbers = set()
+        for number, mistake in enumerate(self.mistakes):
+            wrong = self._wrong(mistake, case.values, case.shown)
+            if case.hints.get(wrong) == self._filled(mistake.hint, case.values):
+                numbers.add(number)
+        return numbers
+
+    def _check(self):
+        """Raise ValueError if the question is not one that a reader can learn from."""
+        place, cases = f"question {self.name!r}", self.cases
+        if len(cases) < FEWEST:
+            raise ValueError(f"{place}: variants= are {len(cases)}, at least {FEWEST} are needed")
+        seen: list = []
+        for case in cases:
+            if (case.text, case.shown) in seen:
+                raise ValueError(
+                    f"{self._place(case.values)}: another variant looks the same; let the text "
+                    "name all that differs"
+                )
+            seen.append((case.text, case.shown))
+            if not case.worked:
+                raise ValueError(f"{self._place(case.values)}: worked= gives no text")
+        told = set().union(*map(self._told_apart, cases))
+        for number, mistake in enumerate(self.mistakes):
+            if number not in told:
+                raise ValueError(
+                    f"{place}: no variant tells this mistake from the right answer and from the "
+                    f"mistakes before it: {mistake.hint!r}"
+                )
+
+
+@dataclass(frozen=True, repr=False)
+class Number(Question):
+    """A question whose answer is a whole number.
+
+    Readers may type it with spaces around, separators of thousands or ``.0`` at the end. A mistake
+    may give a fraction, for those who did not round; it is compared to two decimals.
+
+    Parameters
+    ----------
+    label : str
+        What stands before the field.
+
+    Examples
+    --------
+    >>> from convlib import conv_output_size
+    >>> from convlib.explain import explain_output_size
+    >>> question = Number(
+    ...     "output-size",
+    ...     "A kernel of size {kernel_size} moves with stride {stride} over {input_size} cells. "
+    ...     "How many output cells?",
+    ...     answer=conv_output_size,
+    ...     worked=explain_output_size,
+    ...     variants=dict(input_size=range(5, 10), kernel_size=(2, 3), stride=(2, 3)),
+    ... )
+    >>> len(question.cases)
+    16
+    >>> question.feedback(0, " seven ").text
+    'This cannot be read as a number. Type a whole number in digits, such as 12.'
+    >>> question.feedback(0, question.cases[0].answer + ".0")
+    Feedback(right=True, text='Right.')
+    """
+
+    _: KW_ONLY
+    label: str = "Your answer"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What stands before each field."""
+        return (self.label,)
+
+    def read(self, given: str) -> str:
+        return _read_number(given)
+
+    def key(self, value, shown=None) -> str:
+        return _number_key(value)
+
+    def answer_text(self, value) -> str:
+        return f"{_whole(value):,}".replace("-", "−")
+
+    def near(self, case: Case, key: str) -> str:
+        if "." in key:
+            raise ValueError(SAYS["whole"])
+        return SAYS["look"]
+
+
+@dataclass(frozen=True, repr=False)
+class Size(Question):
+    """A question whose answer is a pair of whole numbers: rows × columns.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        What stands before the two fields.
+    """
+
+    _: KW_ONLY
+    labels: tuple[str, str] = ("rows", "columns")
+
+    def read(self, given: tuple[str, str]) -> str:
+        return "×".join(map(_read_number, given))
+
+    def key(self, value, shown=None) -> str:
+        return "×".join(map(_number_key, _pair(value)))
+
+    def answer_text(self, value) -> str:
+        return " × ".join(f"{_whole(one):,}" for one in _pair(value))
+
+    def near(self, case: Case, key: str) -> str:
+        if "." in key:
+            raise ValueError(SAYS["whole"])
+        right = [a == b for a, b in zip(key.split("×"), case.key.split("×"), strict=True)]
+        if not any(right):
+            return SAYS["look"]
+        return SAYS["first"].format(*(self.labels if right[0] else self.labels[::-1]))
+
+
+@dataclass(frozen=True, repr=False)
+class Choice(Question):
+    """A question with a few answers to choose from.
+
+    The answer, and those of the mistakes, are the texts of options (or values that print like
+    them). A mistake that names no option cannot be made in that variant.
+
+    Parameters
+    ----------
+    options : tuple of str, or callable
+        The same for all variants, in this order, with parameters in braces; or computed from the
+        parameters, and then mixed. Two to six different ones.
+
+    Raises
+    ------
+    ValueError
+        Also if the right answer stands at the same place in every variant.
+    """
+
+    _: KW_ONLY
+    options: tuple[str, ...] | Callable
+
+    def shown(self, values: dict) -> tuple[str, ...]:
+        if callable(self.options):
+            options = [str(option) for option in self.options(**values)]
+            random.Random(f"{self.name} {values}").shuffle(options)
+        else:
+            options = [self._filled(option, values) for option in self.options]
+        if not 2 <= len(options) <= 6 or len(set(options)) < len(options):
+            raise ValueError(
+                f"{self._place(values)}: options={options} must be two to six different ones"
+            )
+        return tuple(options)
+
+    def read(self, given: int | None) -> str:
+        if given is None:
+            raise ValueError(SAYS["choose"])
+        return str(given)
+
+    def key(self, value, shown) -> str | None:
+        return str(shown.index(str(value))) if str(value) in shown else None
+
+    def answer_text(self, value) -> str:
+        return str(value)
+
+    def _check(self):
+        super()._check()
+        if len({case.key for case in self.cases}) == 1:
+            raise ValueError(
+                f"question {self.name!r}: the right option must not stand at the same place in "
+                "every variant"
+            )
+
+
+@dataclass(frozen=True, repr=False)
+class Cells(Question):
+    """A question whose answer is a set of cells, chosen in a picture.
+
+    Hints for the right shape at a wrong place, and for rows and columns swapped, come by
+    themselves, after those of the mistakes.
+
+    Parameters
+    ----------
+    scene : callable
+        From the parameters to the `Scene` that is shown; its grid called `grid` is chosen in.
+    answer : callable, optional
+        From the parameters to the (row, column) of the right cells, counted in that grid (so with
+        its padding). Without one, the cells that the step `asked` lights.
+    grid : str
+        Name of the grid in which the reader chooses.
+    asked : str
+        The parameter, if there is one, that holds the (row, column) of the cell in question: a
+        step of the scene. That cell is outlined.
+    """
+
+    _: KW_ONLY
+    scene: Callable[..., Scene]
+    answer: Callable | None = None
+    grid: str = "input"
+    asked: str = "position"
+
+    def shown(self, values: dict) -> Scene:
+        scene = self.scene(**values)
+        if scene.error:
+            raise ValueError(f"{self._place(values)}: {scene.error}")
+        scene.lit(values.get(self.asked))  # raises where there is no such step
+        return scene
+
+    def outlined(self, case: Case) -> dict[str, set[tuple[int, int]]]:
+        """Return the cell that the question is about, by the name of its grid."""
+        step = case.values.get(self.asked)
+        return {case.shown.sweep.over: {step}} if step else {}
+
+    def right_cells(self, case: Case) -> set[tuple[int, int]]:
+        """Return the (row, column) of the right cells."""
+        columns = case.shown[self.grid].shape[1]
+        return {divmod(int(index), columns) for index in case.key.split()}
+
+    def _right(self, values: dict):
+        if self.answer:
+            return self.answer(**values)
+        return self.scene(**values).lit(values[self.asked])[self.grid]
+
+    def read(self, given: Iterable[int]) -> str:
+        """Return the normal form of cells, given by their numbers in reading order."""
+        return _cells_key(given)
+
+    def key(self, value, shown: Scene) -> str | None:
+        rows, columns = shown[self.grid].shape
+        if not all(0 <= row < rows and 0 <= column < columns for row, column in value):
+            return None
+        return _cells_key(row * columns + column for row, column in value)
+
+    def answer_text(self, value) -> str:
+        return ", ".join(f"({row}, {column})" for row, column in sorted(value)) or "none"
+
+    def more_hints(self, value, shown: Scene) -> dict[str, str]:
+        cells, hints = set(value), {}
+        for down, right in product(range(-2, 3), repeat=2):
+            moved = self.key({(row + down, column + right) for row, column in cells}, shown)
+            if moved and (down or right):
+                hints[moved] = f"The shape is right, but it lies {_place_text(down, right)}."
+        swapped = self.key({(column, row) for row, column in cells}, shown)
+        if swapped:
+            hints[swapped] = "You swapped rows and columns: the row comes first."
+        return hints
+
+    def near(self, case: Case, key: str) -> str:
+        given, right = set(key.split()), set(case.key.split())
+        if not given:
+            raise ValueError(SAYS["mark"])
+        return SAYS["some"].format(len(given & right), len(right), len(given - right))
+
+
+def _whole(value) -> int:
+    if isinstance(value, bool):
+        raise TypeError(f"answer={value!r} must be a whole number")
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"answer={value!r} must be a whole number") from None
+
+
+def _pair(value) -> tuple:
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise TypeError(f"answer={value!r} must be a pair: rows and columns")
+    return tuple(value)
+
+
+def _number_key(value) -> str:
+    """Return a number in its normal form: whole, or with two decimals.
+
+    Examples
+    --------
+    >>> _number_key(1200), _number_key(3.0), _number_key(3.125)
+    ('1200', '3', '3.13')
+    """
+    if isinstance(value, float) and not value.is_integer():
+        return f"{floor(100 * value + 0.5) / 100:.2f}"
+    return str(int(value) if isinstance(value, float) else _whole(value))
+
+
+def _read_number(text: str) -> str:
+    """Return a typed number in its normal form.
+
+    Examples
+    --------
+    >>> _read_number(" 1,200 "), _read_number("12.0"), _read_number("−3"), _read_number("2.333")
+    ('1200', '12', '-3', '2.33')
+    >>> _read_number("3,5")
+    Traceback (most recent call last):
+    ValueError: This cannot be read as a number. Type a whole number in digits, such as 12.
+    """
+    text = text.strip()
+    if not text:
+        raise ValueError(SAYS["empty"])
+    match = re.fullmatch(NUMBER, text)
+    if not match:
+        raise ValueError(SAYS["unreadable"])
+    sign, digits, decimals = match.groups()
+    sign, digits = "-" if sign in ("-", "−") else "", re.sub("[ ,_]", "", digits)
+    if (decimals or "").strip("0"):
+        return _number_key(float(f"{sign}{digits}.{decimals}"))
+    return _number_key(int(sign + digits))
+
+
+def _cells_key(numbers: Iterable[int]) -> str:
+    return " ".join(map(str, sorted(map(int, numbers))))
+
+
+def _place_text(down: int, right: int) -> str:
+    """Return where a shape lies that was moved.
+
+    Examples
+    --------
+    >>> _place_text(1, 0), _place_text(-2, 1)
+    ('one row too low', 'two rows too high and one column too far right')
+    """
+    parts = []
+    for by, noun, ways in (
+        (down, "row", ("too low", "too high")),
+        (right, "column", ("too far right", "too far left")),
+    ):
+        if by:
+            count = {1: f"one {noun}", 2: f"two {noun}s"}[abs(by)]
+            parts.append(f"{count} {ways[by < 0]}")
+    return " and ".join(parts)

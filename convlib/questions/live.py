@@ -1,0 +1,150 @@
+"""A question in a notebook: widgets for the answer, and the same texts as in the page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import ipywidgets as widgets
+
+from convlib.draw import ScenePicture
+from convlib.questions.base import Case, Cells, Choice, Feedback, Question
+from convlib.questions.page import cell_labels, rich
+from convlib.scene import Scene, Sweep
+
+__all__ = ["LiveQuestion"]
+
+CELL = "38px"
+
+
+class LiveQuestion(widgets.VBox):
+    """A question as a widget.
+
+    Parameters
+    ----------
+    question : Question
+
+    Attributes
+    ----------
+    number : int
+        Of the variant that is shown, from 0.
+    fields : list of Widget
+        What the reader fills in: a text for each number, one choice, or a button for each cell in
+        reading order.
+    check_button, next_button, worked_button : Button, Button, ToggleButton
+    text, result, worked : HTML
+        The question; what is said about the answer; the worked answer once it is asked for.
+    picture : Image
+        Of a question about cells, else None.
+    """
+
+    def __init__(self, question: Question):
+        self.question = question
+        self.text, self.result, self.worked = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.picture = widgets.Image(format="png") if isinstance(question, Cells) else None
+        self.check_button = widgets.Button(description="Check", button_style="primary")
+        self.next_button = widgets.Button(description="Another one")
+        self.worked_button = widgets.ToggleButton(description="Worked answer")
+        self.check_button.on_click(lambda _: self.check())
+        self.next_button.on_click(lambda _: self.show(self.number + 1))
+        self.worked_button.observe(lambda _: self._show_worked(), "value")
+        self._buttons = widgets.HBox(
+            [self.check_button, self.next_button, self.worked_button],
+            layout={"flex_flow": "row wrap"},
+        )
+        super().__init__()
+        self.show(0)
+
+    @property
+    def case(self) -> Case:
+        """The variant that is shown."""
+        return self.question.cases[self.number]
+
+    @property
+    def given(self):
+        """The answer as it stands, as `Question.feedback` takes it."""
+        if isinstance(self.question, Choice):
+            return self.fields[0].index
+        if isinstance(self.question, Cells):
+            return [number for number, field in enumerate(self.fields) if field.value]
+        texts = tuple(field.value for field in self.fields)
+        return texts if len(texts) > 1 else texts[0]
+
+    def show(self, number: int):
+        """Show the variant of this number; after the last comes the first."""
+        self.number = number % len(self.question.cases)
+        self.text.value = f"<strong>Question</strong><p>{rich(self.case.text)}</p>"
+        self.result.value, self.worked_button.value = "", False
+        self.fields, shown = self._made_fields()
+        self.children = [self.text, *shown, self._buttons, self.result, self.worked]
+
+    def check(self) -> Feedback:
+        """Say whether the answer is right, or which step went wrong."""
+        feedback = self.question.feedback(self.number, self.given)
+        mark = {True: "✓ ", False: "✗ ", None: ""}[feedback.right]
+        self.result.value = (
+            f'<div role="status" aria-live="polite">{mark}{rich(feedback.text)}</div>'
+        )
+        return feedback
+
+    def _check_if_complete(self):
+        if all(field.value.strip() for field in self.fields):
+            self.check()
+
+    def _show_worked(self):
+        asked = self.worked_button.value
+        lines = self.case.solution.splitlines() if asked else ()
+        self.worked.value = "".join(f"<p>{rich(line)}</p>" for line in lines)
+
+    def _made_fields(self) -> tuple[list, list]:
+        """Return the fields of this variant, and what is shown of it."""
+        question, case = self.question, self.case
+        if isinstance(question, Choice):
+            field = widgets.RadioButtons(options=case.shown, index=None)
+            field.layout.width = "auto"
+            return [field], [field]
+        if isinstance(question, Cells):
+            return self._made_cells()
+        fields = [
+            widgets.Text(
+                description=label,
+                style={"description_width": "initial"},
+                continuous_update=False,  # sent when the reader presses Enter or leaves the field
+            )
+            for label in question.labels
+        ]
+        for field in fields:
+            field.observe(lambda _: self._check_if_complete(), "value")
+        return fields, fields
+
+    def _made_cells(self) -> tuple[list, list]:
+        grid = self.case.shown[self.question.grid]
+        values = [value for row in grid.values for value in row]
+        fields = [
+            widgets.ToggleButton(
+                description=value, tooltip=label, layout={"width": CELL, "height": CELL}
+            )
+            for value, label in zip(values, cell_labels(grid), strict=True)
+        ]
+        for field in fields:
+            field.observe(_mark_chosen, "value")
+        box = widgets.GridBox(
+            fields, layout={"grid_template_columns": f"repeat({grid.shape[1]}, {CELL})"}
+        )
+        scene, step = _with_only_the_asked(self.question, self.case)
+        self.picture.value = ScenePicture(scene, step).png()
+        title = widgets.HTML(f"<p>Choose in the {rich(grid.title)}:</p>")
+        return fields, [self.picture, title, box]
+
+
+def _mark_chosen(change):
+    change.owner.button_style = "info" if change.new else ""
+
+
+def _with_only_the_asked(question: Cells, case: Case) -> tuple[Scene, tuple[int, int] | None]:
+    """Return the picture with a step that lights the cell asked about, and not the answer."""
+    scene, step = case.shown, case.values.get(question.asked)
+    if not step:
+        return replace(scene, sweep=None, matrix=None), None
+    sweep = scene.sweep
+    blind = Sweep(sweep.over, sweep.reads, sweep.weights, *(((),) * n for n in sweep.shape))
+    return replace(scene, sweep=blind, matrix=None), step
