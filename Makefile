@@ -7,6 +7,7 @@ SOLUTIONS ?= yes
 # The students' edition has a place of its own, so that the two do not overwrite each other.
 EDITION := $(if $(filter no,$(SOLUTIONS)),_build/students/)
 PAGE := $(EDITION)_build/html/index.html
+ENVIRONMENT := $(shell find binder/environment -type f 2>/dev/null)
 export MPLBACKEND := agg
 # Small arrays gain nothing from threads, and threads that wait for each other cost much.
 book bench: export OMP_NUM_THREADS := 1
@@ -34,7 +35,7 @@ test-all: $(VENV)/test ## everything in `make test`, and the long tests
 	@$(BIN)/python -m pytest
 
 live: $(VENV)/book ## open the chapters in JupyterLab
-	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --notebook-dir=book --LabApp.default_url=/lab/tree/index.md
+	@env -u MPLBACKEND $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=book --LabApp.default_url=/lab/tree/index.md
 
 bench: $(VENV)/bench ## measure speed and sizes against their budgets
 	@$(BIN)/python -m tests.browser
@@ -54,15 +55,14 @@ $(VENV)/bin/pip:
 
 # On Linux the usual torch brings several GB of CUDA, so PyTorch's own index of CPU builds is
 # tried first: once, quickly, and its absence is no error.
-$(VENV)/book: requirements.txt pyproject.toml | $(VENV)/bin/pip
+$(VENV)/book: requirements.txt pyproject.toml $(ENVIRONMENT) | $(VENV)/bin/pip
 	@echo "[setup] installing what builds the book (a few minutes the first time)"
 	@if [ "`uname`" = Linux ] && ! $(BIN)/python -c 'import torch' 2>/dev/null; then \
 	  $(BIN)/pip install --disable-pip-version-check --retries 0 --timeout 8 --index-url https://download.pytorch.org/whl/cpu $(TORCH) 2>/dev/null \
 	  || echo "[setup] PyTorch's CPU index does not answer: taking torch from the default index"; fi
 	@$(BIN)/pip install --disable-pip-version-check -r requirements.txt
-	@JUPYTER_CONFIG_DIR=$(VENV)/etc/jupyter $(BIN)/jupytext-config set-default-viewer markdown myst
-	@# Each kernel warns that others on this machine could listen; a dozen times a build is noise.
-	@mkdir -p $(VENV)/etc/ipython && echo "c.IPKernelApp.log_level = 'ERROR'" > $(VENV)/etc/ipython/ipython_kernel_config.py
+	@# Chapters open as notebooks; and no kernel warns, at each start, that others could listen.
+	@cp -R binder/environment/. $(VENV)
 	@touch $@
 
 $(VENV)/test: $(VENV)/book

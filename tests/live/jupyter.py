@@ -1,0 +1,169 @@
+"""A real Jupyter server, started in the repository's folder as Binder starts it, and its pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+TOP = Path(__file__).parents[2]
+TOKEN = "known-to-the-test"
+#: Starting a kernel and loading PyTorch take seconds; on a busy machine they take many.
+PATIENCE = 120
+#: What tests and builds set for themselves and no reader has.
+NOT_OURS = ("CONVLIB_PAGE", "MPLBACKEND")
+CURRENT = "window.jupyterapp?.shell.currentWidget"
+
+
+def post_build(prefix: Path) -> None:
+    """Run Binder's `postBuild` for a Python whose environment is `prefix`."""
+    commands = prefix.with_name(f"{prefix.name}-bin")
+    commands.mkdir(parents=True)
+    (commands / "python3").write_text(f"#!/bin/sh\necho '{prefix}'\n")
+    (commands / "python3").chmod(0o755)
+    prefix.mkdir(exist_ok=True)
+    path = f"{commands}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["binder/postBuild"], cwd=TOP, env={**os.environ, "PATH": path}, check=True)
+
+
+class JupyterServer:
+    """A Jupyter server for a copy of the chapters.
+
+    Parameters
+    ----------
+    folder : Path
+        An empty folder for the copy, the settings and what the server writes.
+    module : str
+        ``"jupyterlab"`` or ``"notebook"``.
+    options : sequence of str
+        More of its command line.
+
+    Attributes
+    ----------
+    top : Path
+        What the server shows: the repository, as far as chapters need it.
+    url : str
+    """
+
+    def __init__(self, folder: Path, module: str = "jupyterlab", options: Sequence[str] = ()):
+        self.folder, self.module, self.options = folder, module, options
+        self.top = folder / "repository"
+        self.url = ""
+
+    def __enter__(self):
+        shutil.copytree(
+            TOP / "book", self.top / "book", ignore=shutil.ignore_patterns("_*", ".ipynb_*")
+        )
+        post_build(self.folder / "environment")
+        self.log = (self.folder / "log").open("w")
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", self.module),
+                *("--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"),
+                f"--IdentityProvider.token={TOKEN}",
+                "--LabApp.expose_app_in_browser=True",
+                "--JupyterNotebookApp.expose_app_in_browser=True",
+                *self.options,
+            ],
+            cwd=self.top,
+            env=self.environment,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            self.url = self._address()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The reader's settings are not ours: all of Jupyter's folders are the test's own."""
+        return {name: value for name, value in os.environ.items() if name not in NOT_OURS} | {
+            "PYTHONPATH": str(TOP),
+            "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
+            "JUPYTER_CONFIG_PATH": str(self.folder / "environment/etc/jupyter"),
+            "JUPYTER_DATA_DIR": str(self.folder / "data"),
+            "JUPYTER_PATH": str(self.folder / "environment/share/jupyter"),
+            "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(self.folder / "workspaces"),
+            "IPYTHONDIR": str(self.folder / "ipython"),
+        }
+
+    def _address(self) -> str:
+        """Wait for the server's own note of the port it found."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            for note in (self.folder / "runtime").glob("jpserver-*.json"):
+                return json.loads(note.read_text())["url"].rstrip("/")
+            assert self.process.poll() is None, (self.folder / "log").read_text()
+            time.sleep(0.1)
+        raise TimeoutError((self.folder / "log").read_text())
+
+    def __exit__(self, *exception):
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        self.log.close()
+
+    def open(self, page, path: str) -> None:
+        """Open an address of the server as a reader who comes anew."""
+        shutil.rmtree(self.folder / "workspaces", ignore_errors=True)
+        page.goto(f"{self.url}/{path}{'&' if '?' in path else '?'}token={TOKEN}")
+
+
+def wait(page, condition: str) -> None:
+    """Wait until a condition holds in the page."""
+    page.wait_for_function(condition, timeout=1000 * PATIENCE)
+
+
+def wait_for_notebook(page, name: str) -> None:
+    """Wait until a notebook of this name is in front, with a kernel that is ready."""
+    wait(page, f"{CURRENT}?.title?.label === '{name}'")
+    wait(page, f"{CURRENT}.sessionContext?.session?.kernel?.status === 'idle'")
+
+
+def run_all(page) -> list[dict]:
+    """Run every cell; return what went wrong, as notebook outputs."""
+    return page.evaluate(
+        """async () => {
+            await jupyterapp.commands.execute("notebook:run-all-cells");
+            const outputs = [...jupyterapp.shell.currentWidget.content.model.cells]
+                .filter(cell => cell.type === "code")
+                .flatMap(cell => cell.outputs.toJSON());
+            return outputs.filter(o => o.output_type === "error" || o.name === "stderr");
+        }"""
+    )
+
+
+def leave(page) -> None:
+    """Stop the notebook's kernel, which nobody needs to wait for, and close it."""
+    page.evaluate(
+        """() => {
+            void jupyterapp.shell.currentWidget.sessionContext.shutdown();
+            return jupyterapp.commands.execute("application:close");
+        }"""
+    )
+
+
+def move_explorer(page) -> None:
+    """Move a slider of the first explorer by keyboard; hold that its picture changes."""
+    page.evaluate(
+        """() => {
+            const notebook = jupyterapp.shell.currentWidget.content;
+            const shows = cell => cell.type === "code" && cell.outputs.toJSON()
+                .some(output => output.data?.["application/vnd.jupyter.widget-view+json"]);
+            return notebook.scrollToItem([...notebook.model.cells].findIndex(shows), "start");
+        }"""
+    )
+    output = page.locator(".jp-OutputArea", has=page.locator("img.widget-image")).first
+    slider = output.locator(".widget-hslider [role=slider]").first
+    at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+    before = output.locator("img.widget-image").get_attribute("src")
+    slider.press("ArrowLeft" if at_end else "ArrowRight")
+    output.locator(f"img.widget-image:not([src='{before}'])").wait_for()
