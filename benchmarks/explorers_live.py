@@ -52,10 +52,17 @@ def _with_matrix(scene: Scene, weight: np.ndarray) -> Scene:
 
 
 def idiomatic_png(scene: Scene, step: tuple[int, int] | None, size: tuple[int, int]) -> bytes:
+    """Return the picture as the inline backend sends it: saved with a tight box, and closed."""
+    figure = idiomatic_figure(scene, step, size)
+    png = print_figure(figure, "png")
+    plt.close(figure)
+    return png
+
+
+def idiomatic_figure(scene: Scene, step: tuple[int, int] | None, size: tuple[int, int]):
     """Return the picture as a function under `interact` draws it: a new figure for each change.
 
-    `size` is (width, height) in CSS pixels. It ends as the inline backend does: the figure is
-    saved as a PNG with a tight bounding box, and closed.
+    `size` is (width, height) in CSS pixels.
     """
     figure, axes = plt.subplots(
         2 if scene.matrix else 1,
@@ -102,9 +109,7 @@ def idiomatic_png(scene: Scene, step: tuple[int, int] | None, size: tuple[int, i
     figure.text(0.02, 0.06, scene.formula)
     if step:
         figure.text(0.02, 0.02, fill(scene.step_text(*step), 100))
-    png = print_figure(figure, "png")
-    plt.close(figure)
-    return png
+    return figure
 
 
 def _frame(ax, shown: Grid):
