@@ -14,7 +14,7 @@ book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all live bench clean
+.PHONY: help book test test-all live bench assignments check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -41,9 +41,16 @@ bench: $(VENV)/bench ## measure speed and sizes against their budgets
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m benchmarks
 
+assignments: $(VENV)/grading ## make what students get of the problem sets, in course/release; SETS=... for some
+	@echo "[assignments] trying the solutions, then taking them out"
+	@$(BIN)/python -m grading.release $(SETS)
+
+check: $(VENV)/grading ## say what the visible checks of NOTEBOOK=... say, as grading runs them
+	@$(BIN)/python -m convlib.self_check $(or $(NOTEBOOK),$(error which notebook? make check NOTEBOOK=ps1_arithmetic.ipynb))
+
 clean: ## remove what make made, the environment included
 	rm -rf $(VENV) _build convlib.egg-info .pytest_cache .ruff_cache .hypothesis
-	find convlib tests benchmarks book -name __pycache__ -type d -prune -exec rm -rf {} +
+	find convlib grading tests benchmarks book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. The files below are stamps: made once, and again when their lists change.
 $(VENV)/bin/pip:
@@ -68,6 +75,11 @@ $(VENV)/book: requirements.txt pyproject.toml $(ENVIRONMENT) | $(VENV)/bin/pip
 $(VENV)/test: $(VENV)/book
 	@echo "[setup] installing what tests the book"
 	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading,hub,test]'
+	@touch $@
+
+$(VENV)/grading: $(VENV)/book
+	@echo "[setup] installing what problem sets need"
+	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading]'
 	@touch $@
 
 $(VENV)/bench: $(VENV)/test

@@ -22,7 +22,8 @@ STAGES = [
     {"operations", "cost", "separable", "explain"},
     {"matrix", "planner"},
     {""},  # convlib itself: the public interface
-    {"check"},
+    {"check", "variants"},
+    {"answers"},
     {"scene"},
     {"roles"},
     {"scenes"},
@@ -43,6 +44,7 @@ STAGES = [
     {"questions.page"},
     {"questions.live"},
     {"questions"},
+    {"self_check"},
 ]
 #: What the stages before drawing may load besides the standard library.
 LIGHT = {"numpy"}

@@ -1,0 +1,179 @@
+"""`python -m grading.release [SET ...]`: from the authors' sources to what students get.
+
+Each set is converted, run with its solutions, handed to nbgrader and looked through for anything
+that students must not see. Running it again renews the sets and leaves the gradebook's grades.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import logging
+import os
+import sys
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import nbformat
+from nbgrader.converters import GenerateAssignment
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import setenv
+from traitlets.config import Config
+
+from convlib.self_check import questions, run
+from grading import sources
+
+TOP = Path(__file__).parents[1]
+README = """# {title}
+
+Work in {name}.ipynb: {questions} questions, {points} points. It needs Python 3.11 or newer,
+Jupyter, and the package convlib, which lies beside it. If you do not have them, open a terminal in
+this folder and run
+
+    pip install jupyterlab ./convlib.zip
+    jupyter lab {name}.ipynb
+
+The last cell of the notebook tells what its visible checks say. So does this, in a terminal:
+
+    python -m convlib.self_check {name}.ipynb
+
+Hand in {name}.ipynb, under this name.
+"""
+#: What `pip install` needs of this project; students get it as it is now.
+PACKAGE = ("pyproject.toml", "README.md", "LICENSE", "convlib/**/*.py")
+
+
+def release(name: str, course: Path) -> Path:
+    """Make the notebook that students get, and enter the set into the gradebook.
+
+    Parameters
+    ----------
+    name : str
+        A file in book/exercises, without ``.md``.
+    course : Path
+        nbgrader's course folder.
+
+    Returns
+    -------
+    Path
+        The folder to give to students.
+
+    Raises
+    ------
+    ValueError
+        If the source is not in order, its own solutions fail its tests, or something that must
+        stay hidden would be handed out.
+    """
+    notebook = sources.read(name)
+    _try_solutions(notebook)
+    folder = course / "source" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(sources.read(name), folder / f"{name}.ipynb")
+    (folder / "README.md").write_text(_readme(name, notebook), encoding="utf-8")
+    _pack(folder / "convlib.zip")
+    _generate(name, course)
+    released = course / "release" / name
+    shown = lines_of(nbformat.read(released / f"{name}.ipynb", as_version=4))
+    if leaks := secrets(notebook) & shown:
+        raise ValueError(f"{name}: the release would show {sorted(leaks)}")
+    return released
+
+
+def secrets(notebook) -> set[str]:
+    """Return the lines of a source that students must not see.
+
+    A line that also stands outside of solutions and hidden tests is no secret, and neither is one
+    without letters or digits.
+    """
+    hidden, shown = set(), set()
+    for cell in notebook.cells:
+        inside = False
+        by_hand = {"grade", "solution"} <= {
+            role for role, held in cell.metadata.get("nbgrader", {}).items() if held
+        }
+        for line in map(str.strip, cell.source.splitlines()):
+            inside = (inside or "### BEGIN" in line) and "### END" not in line
+            (hidden if inside or by_hand else shown).add(line)
+    return {line for line in hidden - shown if any(map(str.isalnum, line))}
+
+
+def lines_of(part) -> set[str]:
+    """Return every line of text in a notebook, wherever it stands."""
+    if isinstance(part, str):
+        return {line.strip() for line in part.splitlines()}
+    inside = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return set().union(*map(lines_of, inside))
+
+
+def _try_solutions(notebook) -> None:
+    """Run a source with its solutions; its own tests must pass."""
+    run(notebook, CONVLIB_STUDENT=sources.AUTHOR)
+    failed = [
+        f"question {q.number}: {q.error or 'it has no solution'}"
+        for q in questions(notebook)
+        if q.error or q.empty
+    ]
+    if failed:
+        raise ValueError("its own solutions do not pass: " + "; ".join(failed))
+
+
+def _readme(name, notebook) -> str:
+    asked = questions(notebook)
+    return README.format(
+        name=name,
+        title=notebook.cells[0].source.splitlines()[0].lstrip("# "),
+        questions=len(asked),
+        points=sum(question.points for question in asked),
+    )
+
+
+def _pack(archive: Path) -> None:
+    """Write the package convlib, as pip installs it."""
+    with ZipFile(archive, "w", ZIP_DEFLATED) as file:
+        for path in sorted(path for pattern in PACKAGE for path in TOP.glob(pattern)):
+            file.write(path, Path("convlib") / path.relative_to(TOP))
+
+
+def _generate(name, course) -> None:
+    """Let nbgrader take out solutions and hidden tests, and note the cells in the gradebook."""
+    config = Config()
+    config.CourseDirectory.root = str(course.resolve())
+    folders = CourseDirectory(config=config, assignment_id=name)
+    said = io.StringIO()
+    log = logging.getLogger("grading.release")
+    log.handlers, log.propagate = [logging.StreamHandler(said)], False
+    converter = GenerateAssignment(coursedir=folders, config=config, log=log, force=True)
+    # nbgrader calls alembic, which lies beside this Python, be its environment active or not.
+    here = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    try:
+        with setenv(PATH=here):
+            converter.start()
+    except NbGraderException:
+        raise ValueError(f"{name}: nbgrader refuses it:\n{said.getvalue()}") from None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Release problem sets; return 0 if all went well."""
+    parser = argparse.ArgumentParser("python -m grading.release", description=__doc__)
+    parser.add_argument("sets", nargs="*", metavar="SET", help="default: all of them")
+    parser.add_argument("--course", type=Path, default=TOP / "course", help="default: course/")
+    chosen = parser.parse_args(arguments)
+    names = chosen.sets or sources.names()
+    failed = False
+    for number, name in enumerate(names, 1):
+        print(f"[{number}/{len(names)}] {name}", end=" ", flush=True)
+        try:
+            folder = release(name, chosen.course)
+        except ValueError as error:
+            print(f"failed: {error}")
+            failed = True
+            continue
+        asked = questions(nbformat.read(folder / f"{name}.ipynb", as_version=4))
+        points, by_hand = sum(q.points for q in asked), sum(q.by_hand for q in asked)
+        print(f"{len(asked)} questions, {points} points, {by_hand} of them by hand -> {folder}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

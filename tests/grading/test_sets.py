@@ -1,0 +1,127 @@
+"""The problem sets: solutions pass, everything else does not, and no two students' are equal."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+
+import jupytext
+import pytest
+
+from convlib.self_check import HIDDEN_NOTE, questions
+from grading import sources
+from tests.grading import sets
+from tests.grading.wrong import WRONG
+
+NAMES = sources.names()
+STUDENTS = [f"student{number}" for number in range(200)]
+
+
+@pytest.fixture(params=NAMES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(name):
+    return sources.read(name)
+
+
+def test_there_are_wrong_answers_to_each_set():
+    assert list(WRONG) == NAMES
+
+
+def test_solutions_pass_every_test(notebook):
+    assert sets.run(notebook, sources.AUTHOR) == {}
+
+
+def test_blank_notebook_passes_no_test(notebook):
+    errors = sets.run(sets.released(notebook), "blank")
+    assert set(sets.tests(notebook)) <= set(errors)
+
+
+def test_every_hidden_test_tells_a_wrong_answer_and_no_other_test_does(name, notebook):
+    told = set()
+    for answer, text, failing in WRONG[name]:
+        assert set(sets.run(notebook, sources.AUTHOR, {answer: text})) == failing, answer
+        told |= failing
+    hidden = {cell.id for cell in notebook.cells if HIDDEN_NOTE in cell.source}
+    assert told == hidden
+
+
+def test_copied_notebook_fails_what_depends_on_the_student_and_nothing_else(notebook):
+    for other in STUDENTS[:5]:
+        assert set(sets.run(notebook, other)) == set(sets.typed_tests(notebook))
+
+
+def test_copied_answers_pass_for_hardly_any_pair_of_students(notebook):
+    assert len(sets.typed_tests(notebook)) >= 2
+    pairs = len(STUDENTS) * (len(STUDENTS) - 1) / 2
+    for test, answers in sets.own_answers(notebook, STUDENTS).items():
+        equal = sum(count * (count - 1) / 2 for count in Counter(answers).values())
+        assert equal / pairs < 0.02, test
+
+
+def test_every_question_has_what_it_needs(notebook):
+    for question in questions(notebook):
+        hidden = [cell for cell in question.cells if HIDDEN_NOTE in cell.source]
+        assert hidden or question.by_hand, question.title
+        if question.by_hand:
+            rubric = "\n".join(cell.source for cell in question.cells)
+            points = re.findall(r"^\| (\d+) \| ", rubric, flags=re.MULTILINE)
+            assert sum(map(int, points)) == question.by_hand == question.points
+
+
+def test_points_and_minutes_are_those_of_a_problem_set(notebook):
+    asked = questions(notebook)
+    assert sum(question.points for question in asked) == 25
+    assert sum(question.by_hand > 0 for question in asked) == 1
+    (minutes,) = re.findall(r"Allow\s+(\d+)\s+minutes", notebook.cells[0].source)
+    assert 60 <= int(minutes) <= 90
+
+
+def test_what_students_see_is_short(notebook):
+    for cell in sets.released(notebook).cells:
+        if cell.cell_type == "code":
+            seen = cell.source.split("### BEGIN HIDDEN")[0]
+            assert len(seen.splitlines()) <= 15, cell.id
+            assert max(map(len, cell.source.splitlines())) <= 80, cell.id
+
+
+def test_jupyter_keeps_everything_when_an_author_saves_the_source(name):
+    before = jupytext.read(sources.FOLDER / f"{name}.md")
+    after = jupytext.reads(jupytext.writes(before, fmt="md:myst"), fmt="md:myst")
+    for one, other in itertools.zip_longest(before.cells, after.cells):
+        assert (one.cell_type, one.source, one.metadata) == (
+            other.cell_type,
+            other.source,
+            other.metadata,
+        )
+
+
+def edited(tmp_path, old, new):
+    """Read the first set after a change in its text."""
+    text = (sources.FOLDER / f"{NAMES[0]}.md").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "edited.md").write_text(text.replace(old, new, 1), encoding="utf-8")
+    return sources.read("edited", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("points: 2}", "points: 3}", "question 1 says 4 points, its cells have 5"),
+        ("There are 25 points", "There are 24 points", 'must say "There are 25 points."'),
+        ("## Question 2.", "## Question 7.", "numbered 1, 2, 3"),
+        ("grade_id: check-window", "grade_id: window", "grade_id 'window' is used twice"),
+    ],
+)
+def test_a_source_that_contradicts_itself_is_refused(tmp_path, old, new, said):
+    with pytest.raises(ValueError, match=f"edited.md: .*{re.escape(said)}"):
+        edited(tmp_path, old, new)
+
+
+def test_a_set_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="'ps9' is no problem set: there are ps1_arithmetic"):
+        sources.read("ps9")
