@@ -8,6 +8,8 @@ SOLUTIONS ?= yes
 EDITION := $(if $(filter no,$(SOLUTIONS)),_build/students/)
 PAGE := $(EDITION)_build/html/index.html
 ENVIRONMENT := $(shell find binder/environment -type f 2>/dev/null)
+# A file's tests share servers and browsers, so they stay in one process.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 export MPLBACKEND := agg
 # Small arrays gain nothing from threads, and threads that wait for each other cost much.
 book bench: export OMP_NUM_THREADS := 1
@@ -27,12 +29,12 @@ book: $(VENV)/book ## build the book (redoes only what changed); SOLUTIONS=no: f
 test: $(VENV)/test ## lint, then every test that takes seconds
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not long"
 
 test-all: $(VENV)/test ## everything in `make test`, and the long tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 live: $(VENV)/book ## open the chapters in JupyterLab
 	@env -u MPLBACKEND $(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) --ServerApp.root_dir=book --LabApp.default_url=/lab/tree/index.md

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from filelock import FileLock
 
 from tests.book.tools import BUILT, TOP, Site, build
 
@@ -10,7 +11,10 @@ from tests.book.tools import BUILT, TOP, Site, build
 @pytest.fixture(scope="session")
 def book_html():
     """The folder of the built book; what is up to date is not built again."""
-    result = build(TOP)
+    # Tests run in several processes; the first to come builds, the others find it up to date.
+    (TOP / BUILT).parent.mkdir(exist_ok=True)
+    with FileLock(TOP / BUILT.parent / "tests.lock"):
+        result = build(TOP)
     assert result.returncode == 0, f"the book does not build:\n{result.stdout[-4000:]}"
     return TOP / BUILT
 

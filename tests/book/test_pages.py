@@ -6,10 +6,7 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-
-from tests.book.tools import watched_page
+from tests.book.tools import settle, watched_page
 
 #: Bytes that a first visit to a chapter may transfer, compressed, fonts included.
 FIRST_VISIT = 400_000
@@ -31,13 +28,6 @@ class Links(HTMLParser):
         self.targets += [values[name] for name in ("href", "src") if values.get(name)]
         if "data-pack" in values:
             self.targets.append(values["data-pack"])
-
-
-def settle(page, address: str) -> None:
-    """Open a page, scroll through it so that whatever loads late does, and wait."""
-    page.goto(address, wait_until="load")
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    page.wait_for_load_state("networkidle")
 
 
 def test_pages_complain_of_nothing_from_a_server(chromium, site, pages):
@@ -174,23 +164,6 @@ def test_first_visit_is_light(chromium, site):
     print(f"first visit to {CHAPTER}: {total} bytes\n{table}")
     assert any("stix" in path for path in site.sent), "the mathematics font was not asked for"
     assert total <= FIRST_VISIT, table
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_violation(chromium, site, pages, scheme):
-    faults = []
-    for name in pages:
-        with watched_page(chromium, site.url, color_scheme=scheme) as (page, _):
-            settle(page, f"{site.url}/{name}")
-            if name != "404.html":
-                assert page.evaluate("document.documentElement.dataset.theme") == scheme
-            for violation in Axe().run(page).response["violations"]:
-                for node in violation["nodes"]:
-                    faults.append(
-                        f"{name}: {violation['id']}: {node['target']} {node['html'][:200]}\n"
-                        f"    {node['failureSummary'].splitlines()[-1].strip()}"
-                    )
-    assert not faults, "\n".join(faults)
 
 
 def test_pages_do_not_overflow(chromium, site, pages):

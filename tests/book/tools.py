@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -112,7 +112,8 @@ class Site:
                 self.send_header("Content-Encoding", "gzip")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                with suppress(ConnectionError):  # a page that was closed meanwhile
+                    self.wfile.write(body)
 
             def log_message(self, *args):
                 """Say nothing."""
@@ -165,3 +166,10 @@ def watched_page(chromium, own: str, **options):
     )
     yield page, complaints
     context.close()
+
+
+def settle(page, address: str) -> None:
+    """Open a page, scroll through it so that whatever loads late does, and wait."""
+    page.goto(address, wait_until="load")
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")

@@ -1,0 +1,27 @@
+"""What axe finds on the built pages: nothing."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.book.tools import settle, watched_page
+
+#: Of the two themes only the colours differ.
+RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+
+
+def test_axe_finds_no_violation(chromium, site, pages):
+    faults = []
+    for name in pages:
+        with watched_page(chromium, site.url, color_scheme="light") as (page, _):
+            settle(page, f"{site.url}/{name}")
+            for theme, options in RULES.items():
+                page.evaluate("(theme) => document.documentElement.dataset.theme = theme", theme)
+                for violation in Axe().run(page, options=options).response["violations"]:
+                    for node in violation["nodes"]:
+                        faults.append(
+                            f"{name}, {theme}: {violation['id']}: {node['target']} "
+                            f"{node['html'][:200]}\n"
+                            f"    {node['failureSummary'].splitlines()[-1].strip()}"
+                        )
+    assert not faults, "\n".join(faults)
