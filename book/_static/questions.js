@@ -1,18 +1,16 @@
 // Questions in a built page. Their answers were computed with the book: this compares what a reader
 // gives with them (convlib/questions/page.py), and keeps it on the reader's own device.
 (() => {
-const PREFIX = "convolution-cell-by-cell:question:";
+const KEY = "convolution-cell-by-cell:questions"; // holds the state of each, by its name
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 // Storage may be closed; then what the reader does is kept until the page is left.
 const attempt = (act) => {
   try { return act(); } catch { return null; }
 };
-const recall = (name) => attempt(() => JSON.parse(localStorage.getItem(PREFIX + name)));
-const keep = (name, state) => attempt(() => localStorage.setItem(PREFIX + name, JSON.stringify(state)));
-const forget = (name) => attempt(() => localStorage.removeItem(PREFIX + name));
-const forgetAll = () => attempt(() => Object.keys(localStorage)
-  .filter((key) => key.startsWith(PREFIX)).forEach((key) => localStorage.removeItem(key)));
+const kept = () => attempt(() => JSON.parse(localStorage.getItem(KEY))) ?? {};
+const keep = (name, state) => attempt(() => localStorage.setItem(
+  KEY, JSON.stringify({ ...kept(), [name]: state })));
 
 async function unpack(data) {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -20,9 +18,8 @@ async function unpack(data) {
   return new Response(stream).json();
 }
 
-// As str.format does.
-const fill = (text, ...values) => text.replaceAll("{}", () => values.shift());
-const make = (tag, properties = {}, ...children) => {
+const fill = (text, ...values) => text.replaceAll("{}", () => values.shift()); // as str.format
+const make = (tag, properties, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;
@@ -33,9 +30,10 @@ class Unread extends Error {} // no answer, or none that can be read: it is no m
 class Question {
   constructor(root) {
     const one = (selector) => root.querySelector(selector);
-    Object.assign(this, { root, name: root.dataset.name, form: one("form"), text: one("legend") });
-    Object.assign(this, { fields: one(".fields"), result: one(".result"), done: one(".done") });
-    Object.assign(this, { details: one("details"), solution: one(".solution") });
+    Object.assign(this, {
+      root, name: root.dataset.name, form: one("form"), text: one("legend"), fields: one(".fields"),
+      result: one(".result"), done: one(".done"), details: one("details"), solution: one(".solution"),
+    });
     this.form.onsubmit = (event) => {
       event.preventDefault();
       this.check();
@@ -54,8 +52,8 @@ class Question {
     const data = this.root.dataset.question;
     this.data = await unpack(data);
     this.id = data.slice(-12);
-    const kept = recall(this.name) ?? {};
-    this.state = kept.id === this.id ? kept : { solved: kept.solved };
+    const state = kept()[this.name] ?? {};
+    this.state = state.id === this.id ? state : { solved: state.solved };
     this.show(this.state.variant ?? 0, this.state.given);
     if (this.state.checked) this.check();
     this.form.querySelector("fieldset").disabled = false;
@@ -88,6 +86,7 @@ class Question {
   }
 
   clear() {
+    keep(this.name);
     this.state = {};
     this.show(0);
   }
@@ -182,29 +181,25 @@ const progress = {
     if (this.line.textContent !== text) this.line.textContent = text;
   },
   clear(all) {
-    if (all) forgetAll();
-    for (const question of questions) {
-      forget(question.name);
-      question.clear();
-    }
+    for (const question of questions) question.clear();
+    if (all) attempt(() => localStorage.removeItem(KEY));
     this.show();
     this.details.open = false;
     this.details.firstChild.focus();
   },
-  button(text, all) {
-    return make("button", { type: "button", textContent: text, onclick: () => this.clear(all) });
-  },
   place() {
+    const button = (textContent, all) => make("button", { textContent, onclick: () => this.clear(all) });
+    this.show();
     this.details = make("details", {}, make("summary", { textContent: "Clear answers" }),
       make("p", { textContent: "They are kept in this browser, and nowhere else." }),
-      this.button("Of this chapter"), " ", this.button("Of all chapters", true));
-    questions.at(-1).root.after(
-      make("div", { className: "question-progress" }, this.line, this.details));
+      button("Of this chapter"), " ", button("Of all chapters", true));
+    const box = make("div", { className: "question-progress" }, this.line, this.details);
+    questions.at(-1).root.after(box);
   },
 };
 
-Promise.all(questions.map((question) => question.open())).then(() => {
-  progress.show();
-  progress.place();
+Promise.all(questions.map((question) => question.open())).then(() => progress.place(), (error) => {
+  for (const question of questions) question.say("This browser cannot check answers; a newer one can.");
+  throw error;
 });
 })();

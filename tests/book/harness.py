@@ -1,4 +1,4 @@
-"""A small page with an explorer, as the book's extension would build it, but without the book."""
+"""A small page with explorers or questions, as the extensions would build it, without the book."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <style>body {{ font: 16px/1.5 system-ui, sans-serif; margin: 12px; background: #fff }}
 html[data-theme="dark"] body {{ background: #14181d; color: #e2e6ea; --book-line: #363e47;
---book-soft: #1c2228; --book-text: #e2e6ea; --book-muted: #a5aeb8 }}
+--book-soft: #1c2228; --book-text: #e2e6ea; --book-muted: #a5aeb8; --book-paper: #14181d }}
 html[data-theme="dark"] a {{ color: #8ec5f5 }}</style>
 <link rel="stylesheet" href="roles.css"><link rel="stylesheet" href="explorer.css">
 <link rel="icon" href="data:,">
-<script defer src="explorer.js"></script></head>
+<script defer src="explorer.js"></script>{more}</head>
 <body><main><h1>Harness</h1>{body}</main></body></html>
 """
+
+QUESTIONS = '<link rel="stylesheet" href="questions.css"><script defer src="questions.js"></script>'
 
 
 def write_page(folder: Path, *bodies: str, name: str = "page.html", theme: str = "light") -> Path:
@@ -35,10 +37,11 @@ def write_page(folder: Path, *bodies: str, name: str = "page.html", theme: str =
         (folder / f"{pack}.js").write_text(f'explorerPack("{pack}", "{data}");\n')
         body = body.replace(f'data-pack="{pack}"', f'data-pack="{pack}.js" data-pack-name="{pack}"')
     (folder / "roles.css").write_text(css_variables())
-    for asset in ("explorer.css", "explorer.js"):
+    for asset in ("explorer.css", "explorer.js", "questions.css", "questions.js"):
         shutil.copy(STATIC / asset, folder)
     page = folder / name
-    page.write_text(PAGE.format(theme=theme, body=COMMENT.sub("", body)))
+    more = QUESTIONS if 'class="question"' in body else ""
+    page.write_text(PAGE.format(theme=theme, body=COMMENT.sub("", body), more=more))
     return page
 
 
