@@ -16,7 +16,7 @@ book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all live bench assignments check clean
+.PHONY: help book test test-all live bench assignments grade check clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -29,11 +29,13 @@ book: $(VENV)/book ## build the book (redoes only what changed); SOLUTIONS=no: f
 test: $(VENV)/test ## lint, then every test that takes seconds
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m grading.sandbox
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not long"
 
 test-all: $(VENV)/test ## everything in `make test`, and the long tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python -m tests.browser
+	@$(BIN)/python -m grading.sandbox
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 live: $(VENV)/book ## open the chapters in JupyterLab
@@ -46,6 +48,9 @@ bench: $(VENV)/bench ## measure speed and sizes against their budgets
 assignments: $(VENV)/grading ## make what students get of the problem sets, in course/release; SETS=... for some
 	@echo "[assignments] trying the solutions, then taking them out"
 	@$(BIN)/python -m grading.release $(SETS)
+
+grade: $(VENV)/grading ## grade what was handed in for ASSIGNMENT=..., each in a sandbox
+	@$(BIN)/python -m grading $(or $(ASSIGNMENT),$(error which assignment? make grade ASSIGNMENT=ps1_arithmetic)) $(OPTIONS)
 
 check: $(VENV)/grading ## say what the visible checks of NOTEBOOK=... say, as grading runs them
 	@$(BIN)/python -m convlib.self_check $(or $(NOTEBOOK),$(error which notebook? make check NOTEBOOK=ps1_arithmetic.ipynb))

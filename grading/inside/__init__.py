@@ -1,0 +1,1 @@
+"""What runs in the sandboxes: the student's process and the judge. Imports nothing from outside."""

@@ -1,0 +1,83 @@
+"""What both processes in the sandboxes do first, and how they talk to the grader."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+
+try:
+    import resource
+except ImportError:  # Windows, where a student's own check runs without limits
+    resource = None
+
+
+class CellTimeout(BaseException):
+    """A cell's time is up. No Exception, so that `except Exception` does not swallow it."""
+
+
+def confine(settings: dict) -> None:
+    """Give up what the process does not need, for good: memory, files, processes, root."""
+    megabyte = 1 << 20
+    if resource:
+        limits = {
+            resource.RLIMIT_CORE: 0,
+            resource.RLIMIT_NOFILE: 256,
+            resource.RLIMIT_FSIZE: settings["file_mb"] * megabyte,
+            resource.RLIMIT_CPU: settings["total_seconds"] + 60,
+            resource.RLIMIT_AS: settings["memory_mb"] * megabyte,
+        }
+        if settings["processes"]:
+            limits[resource.RLIMIT_NPROC] = settings["processes"]
+        for limit, value in limits.items():
+            with contextlib.suppress(ValueError, OSError):  # a lower one holds, or none is known
+                resource.setrlimit(limit, (value, value))
+    if settings["uid"]:
+        os.setgroups([])
+        os.setresgid(settings["uid"], settings["uid"], settings["uid"])
+        os.setresuid(settings["uid"], settings["uid"], settings["uid"])
+    # The folder of the notebook comes last, so that no file in it shadows a library.
+    sys.path[:0] = settings["packages"]
+    sys.path.append(os.getcwd())
+
+
+class Channel:
+    """Lines of JSON from and to the grader, over what were standard input and output."""
+
+    def __init__(self):
+        self._input = os.fdopen(os.dup(0), "rb")
+        self._output = os.fdopen(os.dup(1), "wb")
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):
+            os.dup2(nothing, standard)
+
+    def send(self, message) -> None:
+        self._output.write(json.dumps(message).encode() + b"\n")
+        self._output.flush()
+
+    def receive(self):
+        """Return the next message; the end of the process when there is none to come."""
+        line = self._input.readline()
+        if not line:
+            os._exit(0)
+        return json.loads(line)
+
+
+@contextlib.contextmanager
+def deadline(seconds: float):
+    """Raise CellTimeout in the main thread after some time, and every second from then on."""
+    if not hasattr(signal, "setitimer"):  # Windows
+        yield
+        return
+
+    def stop(*_):
+        raise CellTimeout(f"stopped after {seconds:.3g} seconds")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

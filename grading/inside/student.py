@@ -1,0 +1,227 @@
+"""The student's process: runs the cells of a notebook and answers the judge's questions.
+
+Nothing that it sends is trusted. It never sees a test.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from inside.plain import decode, encode
+from inside.process import Channel, confine, deadline
+
+del sys.path[0]
+
+
+def as_text(content) -> str:
+    """Return what a notebook keeps of a picture, or of anything that JSON does not know."""
+    return base64.b64encode(content).decode() if isinstance(content, bytes) else repr(content)
+
+
+class Recorder:
+    """The outputs of the cell that runs, as a notebook keeps them, up to a size."""
+
+    def __init__(self, most: int):
+        self.most = most
+        self.outputs = None  # nothing is kept
+
+    @contextlib.contextmanager
+    def recording(self):
+        self.outputs, self.left = [], self.most
+        try:
+            yield self.outputs
+        finally:
+            self.outputs = None
+
+    def stream(self, name: str, text: str) -> None:
+        if self.outputs is None or self.left <= 0:
+            return
+        kept = text[: self.left]
+        self.left -= len(kept)
+        if not self.left:
+            kept += f"\n... the rest of the output is left out: more than {self.most} characters"
+        last = self.outputs[-1] if self.outputs else {}
+        if last.get("name") == name:
+            last["text"] += kept
+        else:
+            self.outputs.append({"output_type": "stream", "name": name, "text": kept})
+
+    def rich(self, kind: str, data: dict, metadata: dict | None, **more) -> None:
+        if self.outputs is None:
+            return
+        content = json.dumps([data, metadata or {}], default=as_text)
+        self.left -= len(content)
+        if self.left < 0:
+            content = '[{"text/plain": "... an output is left out: the cell shows too much"}, {}]'
+        data, metadata = json.loads(content)
+        self.outputs.append({"output_type": kind, "data": data, "metadata": metadata, **more})
+
+    def error(self, kind, error, lines: list[str]) -> None:
+        if self.outputs is not None:
+            text = str(error)[:2000]
+            lines = [line[:5000] for line in lines[:100]]
+            failure = {"ename": kind.__name__, "evalue": text, "traceback": lines}
+            self.outputs.append({"output_type": "error", **failure})
+
+
+class Stream(io.TextIOBase):
+    """Standard output or error of the notebook."""
+
+    def __init__(self, recorder: Recorder, name: str):
+        self._recorder, self._name = recorder, name
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text) -> int:
+        self._recorder.stream(self._name, str(text))
+        return len(text)
+
+
+class NoInput(io.TextIOBase):
+    """Standard input of the notebook: nobody is there to type."""
+
+    def readline(self, size=-1):
+        raise RuntimeError("input() waits for somebody to type, and nobody does during grading")
+
+
+def make_shell(recorder: Recorder):
+    """Return IPython's shell, without history, that shows everything to the recorder."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets import Type
+    from traitlets.config import Config
+
+    class Publisher(DisplayPublisher):
+        def publish(self, data, metadata=None, *_, **__):
+            recorder.rich("display_data", data, metadata)
+
+        def clear_output(self, wait=False):
+            if recorder.outputs:
+                recorder.outputs.clear()
+
+    class Hook(DisplayHook):
+        def start_displayhook(self):
+            pass
+
+        def write_output_prompt(self):
+            pass
+
+        def write_format_data(self, format_dict, md_dict=None):
+            recorder.rich("execute_result", format_dict, md_dict, execution_count=None)
+
+        def finish_displayhook(self):
+            pass
+
+    class Shell(InteractiveShell):
+        display_pub_class = Type(Publisher)
+        displayhook_class = Type(Hook)
+        system = InteractiveShell.system_piped
+
+        def _showtraceback(self, etype, evalue, stb):
+            recorder.error(etype, evalue, stb)
+
+        def ask_exit(self):
+            """Go on: a notebook that says `exit` is graded to its end."""
+
+    settings = Config()
+    settings.HistoryManager.enabled = False
+    settings.InteractiveShell.colors = "nocolor"
+    return Shell.instance(config=settings)
+
+
+class Student:
+    """Answers to the grader's and the judge's requests."""
+
+    def __init__(self, settings: dict):
+        self.recorder = Recorder(settings["output_kb"] * 1024)
+        sys.stdout, sys.stderr = Stream(self.recorder, "stdout"), Stream(self.recorder, "stderr")
+        sys.stdin = NoInput()
+        self.shell = make_shell(self.recorder)
+        self.objects: list = []
+        self.count = 0
+
+    def answer(self, request: dict) -> dict:
+        action = getattr(self, "do_" + request.pop("do"))
+        try:
+            with deadline(request.pop("seconds")):
+                return action(**request)
+        except BaseException as error:  # the student's code may raise anything
+            return {"error": self.described(error)}
+
+    def do_run(self, source: str) -> dict:
+        with self.recorder.recording() as outputs:
+            self.shell.run_cell(source, store_history=True)
+        self.count += 1
+        for output in outputs:
+            if "execution_count" in output:
+                output["execution_count"] = self.count
+        return {"outputs": outputs, "count": self.count}
+
+    def do_name(self, name: str) -> dict:
+        if name not in self.shell.user_ns:
+            return {"missing": True}
+        return {"value": encode(self.shell.user_ns[name], self.refer)}
+
+    def do_attribute(self, number: int, name: str) -> dict:
+        return {"value": encode(getattr(self.objects[number], name), self.refer)}
+
+    def do_call(self, number: int, arguments, named) -> dict:
+        arguments, named = decode(arguments, self.resolve), decode(named, self.resolve)
+        return {"value": encode(self.objects[number](*arguments, **named), self.refer)}
+
+    def refer(self, value) -> dict:
+        """Return what the judge may know of an object that stays here."""
+        self.objects.append(value)
+        name = getattr(value, "__name__", None) if callable(value) else None
+        return {
+            "number": len(self.objects) - 1,
+            "type": type(value).__name__[:80],
+            "name": name[:80] if isinstance(name, str) else None,
+            "callable": callable(value),
+        }
+
+    def resolve(self, content: dict):
+        return self.objects[content["number"]]
+
+    def described(self, error: BaseException) -> dict:
+        kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
+        own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame)]
+        lines = traceback.format_list(own[-10:])
+        return {
+            "kinds": kinds,
+            "type": type(error).__name__,
+            "text": str(error)[:2000],
+            "trace": "".join(lines)[:5000],
+        }
+
+
+def _is_own(frame) -> bool:
+    return Path(frame.filename).parent != Path(__file__).parent
+
+
+def main() -> None:
+    settings = json.loads(sys.argv[1])
+    confine(settings)
+    channel = Channel()
+    student = Student(settings)
+    mine = os.getpid()
+    channel.send({"ready": True})
+    while True:
+        reply = student.answer(channel.receive())
+        if os.getpid() != mine:  # a copy that the notebook forked and never ended
+            os._exit(0)
+        channel.send(reply)
+
+
+if __name__ == "__main__":
+    main()

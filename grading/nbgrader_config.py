@@ -1,0 +1,22 @@
+"""nbgrader's settings for every course; a course's own nbgrader_config.py loads them."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from grading import feedback, notebooks
+
+c = get_config()  # noqa: F821 - traitlets gives it to the files that it loads
+
+# What notebooks may import besides the installed libraries.
+c.Grading.packages = ["convlib"]
+
+# A server instead of the file gradebook.db: GRADEBOOK_URL=postgresql://user:password@host/name
+if "GRADEBOOK_URL" in os.environ:
+    c.CourseDirectory.db_url = os.environ["GRADEBOOK_URL"]
+
+# Formgrader and feedback show what students wrote: without scripts, and without hidden tests.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {"clean_html": notebooks.clean}
+c.GenerateFeedback.preprocessors = feedback.PREPROCESSORS

@@ -1,0 +1,284 @@
+"""Submissions as they come: read without trust, made whole again, shown without harm."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import bleach
+import nbformat
+from bleach.css_sanitizer import CSSSanitizer
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from rapidfuzz import fuzz
+
+from grading.sandbox import Limits
+
+NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+#: From this likeness on (of 100), a cell without metadata is taken for the answer it began as.
+ALIKE = 60
+SHOWN_AS_THEY_ARE = {"text/plain", "text/latex", "image/png", "image/jpeg"}
+SHOWN_CLEANED = {"text/html", "text/markdown"}
+TAGS = {
+    *bleach.ALLOWED_TAGS,
+    *("br", "del", "details", "div", "figcaption", "figure", "hr", "img", "ins", "kbd", "p", "pre"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "dd", "dl", "dt", "s", "samp", "small", "span", "sub"),
+    *("caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"),
+    *("summary", "sup", "u", "var"),
+}
+ATTRIBUTES = {
+    "*": ["class", "style", "title"],
+    "a": ["href"],
+    "img": ["alt", "height", "src", "width"],
+    "td": ["colspan", "rowspan"],
+    "th": ["colspan", "rowspan", "scope"],
+}
+
+
+class UnreadableError(Exception):
+    """A submission is no notebook; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the gradebook knows of a cell that nbgrader looks after.
+
+    Attributes
+    ----------
+    grade_id : str
+        Its name.
+    cell_type : str
+        `code` or `markdown`.
+    source : str
+        Its text, hidden tests included.
+    released : str
+        Its text as students got it.
+    checksum : str or None
+        nbgrader's, to see whether an answer was touched.
+    grade, solution, locked, task : bool
+        nbgrader's kinds.
+    points : float
+        What it is worth; 0 where it is not graded.
+    """
+
+    grade_id: str
+    cell_type: str
+    source: str
+    released: str
+    checksum: str | None
+    grade: bool
+    solution: bool
+    locked: bool
+    task: bool
+    points: float
+
+    def metadata(self) -> dict:
+        """Return nbgrader's metadata."""
+        kinds = {name: getattr(self, name) for name in ("grade", "solution", "locked", "task")}
+        more = {"points": self.points} if self.grade or self.task else {}
+        named = {"grade_id": self.grade_id, "checksum": self.checksum, "schema_version": 3}
+        return {"nbgrader": kinds | named | more | {"cell_type": self.cell_type}}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the gradebook knows of a notebook: its cells in order."""
+
+    name: str
+    kernelspec: str | None
+    cells: tuple[Cell, ...]
+
+
+def read(path: Path, limits: Limits) -> NotebookNode:
+    """Return a notebook of the cells in a file, without outputs and foreign metadata.
+
+    Raises
+    ------
+    UnreadableError
+        If it is no file, too large or no notebook.
+    """
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableError(f"{path.name} is a link or a folder, not a file")
+    if status.st_size > limits.notebook_mb << 20:
+        size = status.st_size / (1 << 20)
+        raise UnreadableError(f"{path.name} has {size:.0f} MB; at most {limits.notebook_mb} MB")
+    if status.st_size == 0:
+        raise UnreadableError(f"{path.name} is an empty file")
+    try:
+        content = json.loads(path.read_bytes())
+    except json.JSONDecodeError as error:
+        problem = "is no JSON" if error.doc.rstrip().endswith("}") else "is cut off"
+        raise UnreadableError(f"{path.name} {problem}: {error}") from None
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableError(f"{path.name} is no JSON: {error}") from None
+    try:
+        if content["nbformat"] < 4:
+            content = nbformat.convert(nbformat.from_dict(content), 4)
+        cells = [_plain_cell(cell) for cell in content["cells"]]
+    except Exception as error:  # whatever is wrong inside, it is the file that is wrong
+        kind = type(error).__name__
+        raise UnreadableError(f"{path.name} is JSON, but no notebook: {kind}: {error}") from None
+    return new_notebook(cells=cells)
+
+
+def _plain_cell(cell: Mapping) -> NotebookNode:
+    source = cell["source"]
+    source = source if isinstance(source, str) else "".join(source)
+    # A half character, which JSON can hold, can neither run nor be written to a file.
+    source = source.encode(errors="replace").decode()
+    new = NEW_CELL.get(cell["cell_type"], new_markdown_cell)(source)
+    known = cell.get("metadata", {}).get("nbgrader", {})
+    if isinstance(known, dict) and isinstance(known.get("grade_id"), str):
+        new.metadata = NotebookNode(nbgrader=NotebookNode(known))
+    return new
+
+
+def grade_ids(notebook: NotebookNode) -> set[str]:
+    """Return the names of nbgrader's cells in a notebook."""
+    found = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells)
+    return set(filter(None, found))
+
+
+def repair(notebook: NotebookNode, plan: Plan) -> list[str]:
+    """Make a notebook, in place, what its plan says; return what was done, for the instructor.
+
+    Tests and other locked cells get their text, kind and points back; those that are missing come
+    back before the next cell that is there. Cells that lost their metadata are found by their
+    text. A cell that is there twice counts once.
+    """
+    places, notes = _places(notebook.cells, plan)
+    kept = {index: name for name, index in places.items()}
+    by_name = {cell.grade_id: cell for cell in plan.cells}
+    cells = []
+    waiting = list(plan.cells)
+    for index, cell in enumerate(notebook.cells):
+        name = kept.get(index)
+        if name is None and _is_copy_of_locked(cell, by_name):
+            continue
+        if name in {expected.grade_id for expected in waiting}:
+            while (expected := waiting.pop(0)).grade_id != name:
+                cells += _added(expected, places, notes)
+        cells.append(_restored(cell, by_name[name], notes) if name else _own(cell))
+    for expected in waiting:
+        cells += _added(expected, places, notes)
+    notebook.cells = cells
+    notebook.metadata = NotebookNode()
+    if plan.kernelspec:
+        notebook.metadata.kernelspec = NotebookNode(json.loads(plan.kernelspec))
+    return notes
+
+
+def _places(cells, plan: Plan) -> tuple[dict[str, int], list[str]]:
+    """Return where each cell of the plan is."""
+    places, notes = {}, []
+    free = {index for index, cell in enumerate(cells) if not cell.metadata.get("nbgrader")}
+    for expected in plan.cells:
+        name = expected.grade_id
+        there = [index for index, cell in enumerate(cells) if _name(cell) == name]
+        if len(there) > 1:
+            notes.append(f"the cell {name} was there {len(there)} times")
+            changed = [i for i in there if not _same(cells[i].source, expected.released)]
+            there = there if expected.locked else (changed or there)
+        if not there:
+            there = [i for i in sorted(free) if _same(cells[i].source, expected.released)]
+        if there:
+            places[name] = there[0]
+            free.discard(there[0])
+    for expected in plan.cells:
+        if expected.grade_id in places or expected.locked:
+            continue
+        likeness = {
+            index: fuzz.ratio(cells[index].source, expected.released)
+            for index in free
+            if index in _between(expected, places, plan, len(cells))
+        }
+        best = max(likeness, key=likeness.get, default=None)
+        if best is not None and likeness[best] >= ALIKE:
+            places[expected.grade_id] = best
+            free.discard(best)
+    lost = [name for name, index in places.items() if _name(cells[index]) != name]
+    notes += [f"the cell {name} had lost its metadata" for name in lost]
+    return places, notes
+
+
+def _between(expected: Cell, places: dict[str, int], plan: Plan, end: int) -> range:
+    """Return where a cell may be: after the last one found before it, before the next one."""
+    names = [cell.grade_id for cell in plan.cells]
+    place = names.index(expected.grade_id)
+    before = [places[name] for name in names[:place] if name in places]
+    after = [places[name] for name in names[place:] if name in places]
+    return range(max(before, default=-1) + 1, min(after, default=end))
+
+
+def _is_copy_of_locked(cell: NotebookNode, by_name: Mapping[str, Cell]) -> bool:
+    return _name(cell) in by_name and by_name[_name(cell)].locked
+
+
+def _added(expected: Cell, places: dict[str, int], notes: list[str]) -> list[NotebookNode]:
+    """Return a missing cell as the plan has it; none if it is elsewhere, or need not be there."""
+    if expected.grade_id in places:
+        return []
+    notes.append(f"the cell {expected.grade_id} was missing")
+    if not (expected.locked or expected.grade or expected.task):
+        return []  # the start of an answer: to run it could undo an answer that is elsewhere
+    source = expected.source if expected.locked else expected.released
+    return [NEW_CELL[expected.cell_type](source, metadata=expected.metadata())]
+
+
+def _restored(cell: NotebookNode, expected: Cell, notes: list[str]) -> NotebookNode:
+    name, known = expected.grade_id, cell.metadata.get("nbgrader", {})
+    if cell.cell_type != expected.cell_type:
+        notes.append(f"the cell {name} had become {cell.cell_type}")
+    if expected.locked and not _same(cell.source, expected.released):
+        notes.append(f"the cell {name} was edited")
+    points = expected.metadata()["nbgrader"].get("points")
+    if known.get("points", points) != points:
+        notes.append(f"the points of {name} were edited to {str(known['points'])[:20]}")
+    source = expected.source if expected.locked else cell.source
+    return NEW_CELL[expected.cell_type](source, metadata=expected.metadata())
+
+
+def _own(cell: NotebookNode) -> NotebookNode:
+    return NEW_CELL[cell.cell_type](cell.source)
+
+
+def _name(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def _same(text: str, other: str) -> bool:
+    return text.split() == other.split()
+
+
+def clean(markup: str) -> str:
+    """Return HTML, or Markdown that holds HTML, without scripts and all else that could act."""
+    return bleach.clean(
+        markup,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        protocols=["data", "http", "https", "mailto"],
+        css_sanitizer=CSSSanitizer(),
+        strip=True,
+    )
+
+
+def clean_outputs(notebook: NotebookNode) -> None:
+    """Leave in a notebook's outputs what an instructor's browser can show without harm."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "data" not in output:
+                continue
+            cleaned = {
+                mime: clean(_text(output.data[mime])) for mime in SHOWN_CLEANED & {*output.data}
+            }
+            kept = {mime: _text(output.data[mime]) for mime in SHOWN_AS_THEY_ARE & {*output.data}}
+            output.data = NotebookNode(kept | cleaned)
+            output.metadata = NotebookNode()
+
+
+def _text(content) -> str:
+    return content if isinstance(content, str) else json.dumps(content)
