@@ -5,9 +5,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from types import SimpleNamespace
 
 import jupytext
+import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 
 from convlib.self_check import HIDDEN_NOTE, questions
 from grading import sources
@@ -98,6 +102,56 @@ def test_jupyter_keeps_everything_when_an_author_saves_the_source(name):
             other.source,
             other.metadata,
         )
+
+
+@pytest.fixture
+def solutions():
+    """Return a function that gives the functions of a set's solutions, by their names."""
+
+    def load(name):
+        namespace = {}
+        assert sets.run(sources.read(name), sources.AUTHOR, namespace=namespace) == {}
+        return SimpleNamespace(**namespace)
+
+    return load
+
+
+def as_image(array):
+    return torch.tensor(array, dtype=torch.float64)[None, None]
+
+
+def test_pytorch_confirms_the_solutions_on_arithmetic(solutions):
+    own, random = solutions("ps1_arithmetic"), np.random.default_rng(1)
+    for k, s, p, d in itertools.product((1, 2, 3), (1, 2, 3), (0, 1, 2), (1, 2)):
+        x, w = random.integers(-5, 6, (8, 9)), random.integers(-5, 6, (k, 3))
+        image = as_image(x).requires_grad_()
+        y = F.conv2d(image, as_image(w), None, s, p, d)
+        np.testing.assert_array_equal(own.convolve(x, w, s, p, d), y[0, 0].detach())
+        assert own.output_size(9, 3, s, p, d) == y.shape[3]
+        ones = as_image(np.ones((k, 3)))
+        (reads,) = torch.autograd.grad(F.conv2d(image, ones, None, s, p, d).sum(), image)
+        assert own.unread(8, k, s, p, d) == [n for n in range(8) if not reads[0, 0, n].any()]
+        (reads,) = torch.autograd.grad(F.conv2d(image, ones, None, s, p, d)[0, 0, 1, 0], image)
+        seen = [n for n in range(8) if reads[0, 0, n].any()]
+        assert own.window(1, 8, k, s, p, d) == seen
+
+
+def test_pytorch_confirms_the_solutions_on_the_matrix(solutions):
+    own, random = solutions("ps2_matrix"), np.random.default_rng(2)
+    for high, wide, s in itertools.product((1, 3), (2, 3), (1, 2, 3)):
+        x, w = random.integers(-5, 6, (7, 6)), random.integers(-5, 6, (high, wide))
+        image = as_image(x).requires_grad_()
+        y = F.conv2d(image, as_image(w), stride=s)
+        found = own.matrix(w, x.shape, s) @ x.ravel()
+        np.testing.assert_array_equal(found, y.detach().ravel())
+        g = as_image(random.integers(-5, 6, y.shape[2:]))
+        (back,) = torch.autograd.grad(y, image, g, retain_graph=True)
+        np.testing.assert_array_equal(own.way_back(g[0, 0].numpy(), w, x.shape, s), back[0, 0])
+        (slope,) = torch.autograd.grad(((y - g) ** 2).sum() / 2, image)
+        np.testing.assert_array_equal(own.gradient(x, w, g[0, 0].numpy(), s), slope[0, 0])
+    layer = torch.nn.Conv2d(1, 1, (2, 5), bias=False)
+    outputs = layer(torch.zeros(1, 1, 9, 7)).numel()
+    assert own.counts((2, 5), (9, 7)) == (outputs * 63, outputs * 10, layer.weight.numel())
 
 
 def edited(tmp_path, old, new):

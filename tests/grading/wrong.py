@@ -67,4 +67,78 @@ my_convolution = [[14, 5], [17, 11]]
             {"test-output", "test-heights", "test-convolution"},
         ),
     ],
+    "ps2_matrix": [
+        # Takes the output to be square.
+        (
+            "matrix",
+            """
+def matrix(w, image_shape, stride):
+    stops = range(0, image_shape[0] - w.shape[0] + 1, stride)
+    lines = []
+    for top in stops:
+        for left in stops:
+            line = np.zeros(image_shape, dtype=int)
+            line[top:top + w.shape[0], left:left + w.shape[1]] = w
+            lines.append(line.ravel())
+    return np.array(lines)
+""",
+            {"test-matrix", "test-gradient", "test-descend"},
+        ),
+        # Takes kernel and image to be square.
+        (
+            "counts",
+            """
+def counts(kernel_shape, image_shape):
+    outputs = (image_shape[0] - kernel_shape[0] + 1) ** 2
+    weights = kernel_shape[0] ** 2
+    return outputs * image_shape[0] ** 2, outputs * weights, weights
+""",
+            {"test-counts"},
+        ),
+        # Returns what the stamps cover, without the rows that the convolution does not read.
+        (
+            "way-back",
+            """
+def way_back(y, w, image_shape, stride):
+    (rows, columns), (high, wide) = y.shape, w.shape
+    canvas = np.zeros(((rows - 1) * stride + high, (columns - 1) * stride + wide))
+    for r, c in np.ndindex(*y.shape):
+        canvas[r * stride:r * stride + high, c * stride:c * stride + wide] += y[r, c] * w
+    return canvas.astype(y.dtype)
+""",
+            {"test-way-back", "test-gradient"},
+        ),
+        # Forgets the stride.
+        (
+            "gradient",
+            """
+def gradient(x, w, target, stride):
+    y = (matrix(w, x.shape, 1) @ x.ravel()).reshape(target.shape)
+    return way_back(y - target, w, x.shape, 1)
+""",
+            {"test-gradient", "test-descend"},
+        ),
+        # Goes as far as the check shows, whatever it is asked for.
+        (
+            "descend",
+            """
+def descend(target, w, image_shape, stride, steps, rate):
+    x = np.zeros(image_shape)
+    for _ in range(500):
+        x = x - rate * gradient(x, w, target, stride)
+    return x
+""",
+            {"test-descend"},
+        ),
+        # A weight in the column beside, the stamps one cell apart instead of two.
+        (
+            "kernel-answer",
+            """
+my_row = [0, 0, 0, 0, 0, 0, 3, 9, 6, 0, 0, 9, 2, 3, 0, 0, 3, 9, 1, 0]
+my_way_back = [[21, 90, 123, 54, 0], [66, 119, 60, 39, 0], [30, 112, 95, 15, 0],
+               [3, 15, 19, 2, 0], [0, 0, 0, 0, 0]]
+""",
+            {"test-row", "test-own-way-back"},
+        ),
+    ],
 }
