@@ -256,9 +256,7 @@ def test_collect_leaves_out_what_another_account_handed_in(inbound, gradebook, t
     assert collect(tmp_path, gradebook) == {me: ["toy.ipynb"]}
 
 
-def test_collect_takes_the_newest_of_the_students_own(
-    inbound, gradebook, tmp_path, monkeypatch
-):
+def test_collect_takes_the_newest_of_the_students_own(inbound, gradebook, tmp_path, monkeypatch):
     for day, owner in enumerate(("ada", "ada", "mallory"), start=1):
         folder = inbound / f"ada+toy+2026-01-0{day} 00:00:00.000000 UTC+{owner}"
         folder.mkdir()
