@@ -16,7 +16,7 @@ book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all live bench assignments grade check clean
+.PHONY: help book test test-all live bench assignments grade check hub clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -55,6 +55,9 @@ grade: $(VENV)/grading ## grade what was handed in for ASSIGNMENT=..., each in a
 check: $(VENV)/grading ## say what the visible checks of NOTEBOOK=... say, as grading runs them
 	@$(BIN)/python -m convlib.self_check $(or $(NOTEBOOK),$(error which notebook? make check NOTEBOOK=ps1_arithmetic.ipynb))
 
+hub: $(VENV)/hub ## start JupyterHub for a class, or to try it; stop it with Ctrl-C
+	@$(BIN)/jupyterhub -f grading/jupyterhub_config.py
+
 clean: ## remove what make made, the environment included
 	rm -rf $(VENV) _build convlib.egg-info .pytest_cache .ruff_cache .hypothesis
 	find convlib grading tests benchmarks book -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -87,6 +90,11 @@ $(VENV)/test: $(VENV)/book
 $(VENV)/grading: $(VENV)/book
 	@echo "[setup] installing what problem sets need"
 	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading]'
+	@touch $@
+
+$(VENV)/hub: $(VENV)/grading
+	@echo "[setup] installing JupyterHub"
+	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading,hub]'
 	@touch $@
 
 $(VENV)/bench: $(VENV)/test

@@ -116,14 +116,14 @@ def check_function(mine, reference, cases) -> Verdict:
     if not cases:
         raise ValueError("cases=[] must hold the arguments of at least one call")
     for number, case in enumerate(cases, 1):
-        arguments = _named_arguments(reference, case, number)
+        arguments = _named_arguments(mine, reference, case, number)
         difference = _difference(_outcome(reference, case), _outcome(mine, case))
         if difference:
             lines = [f"{name}: case {number} of {len(cases)} differs"]
             lines += [_entry(f"  {key} =", _shown(value)) for key, value in arguments.items()]
             return Verdict(False, "\n".join(lines + _description(difference, mine)))
-    agree = "1 case agrees" if len(cases) == 1 else f"all {len(cases)} cases agree"
-    return Verdict(True, f"{name}: {agree}")
+    agree = {1: "1 case agrees", 2: "both cases agree"}
+    return Verdict(True, f"{name}: {agree.get(len(cases), f'all {len(cases)} cases agree')}")
 
 
 def check_value(mine, expected, what) -> Verdict:
@@ -235,19 +235,27 @@ def _kind(value):
 # --- Calling --------------------------------------------------------------------------------------
 
 
-def _named_arguments(reference, case, number):
-    """Return the arguments of a case by the names that the reference gives them."""
-    positional, named = _arguments(case)
+def _named_arguments(mine, reference, case, number):
+    """Return the arguments of a case by the names that the learner gave them, if they fit."""
     try:
-        signature = inspect.signature(reference)
-    except ValueError:  # some functions written in C have none
-        return {f"argument {place}": value for place, value in enumerate(positional)} | named
-    try:
-        return signature.bind(*positional, **named).arguments
+        arguments = _bound(reference, case)
     except TypeError as error:
         raise ValueError(
             f"cases[{number - 1}]={case!r} is no call of {_name_of(reference)}: {error}"
         ) from None
+    try:
+        return _bound(mine, case)
+    except TypeError:  # which the call will say
+        return arguments
+
+
+def _bound(function, case):
+    positional, named = _arguments(case)
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some functions written in C have none
+        return {f"argument {place}": value for place, value in enumerate(positional)} | named
+    return signature.bind(*positional, **named).arguments
 
 
 def _arguments(case):
@@ -317,7 +325,7 @@ def _entry(label, text):
 
 def _shown(value):
     if isinstance(value, Exception):
-        return f"{type(value).__name__}: {value}"
+        return f"{type(value).__name__}: {value}".rstrip(": \n")
     if not isinstance(value, np.ndarray):
         return "..." if value is ... else repr(value)  # as in the starting code
     if value.size > MOST_CELLS:

@@ -28,6 +28,8 @@ except ImportError:  # Windows, where one grader at a time must do
     fcntl = None
 
 SETTINGS = Path(__file__).parent / "nbgrader_config.py"
+#: When a submission came, and what finds its feedback: nbgrader's exchange adds both.
+EXCHANGE_NOTES = ("timestamp.txt", "submission_secret.txt")
 COURSE_SETTINGS = '''"""nbgrader's settings for this course; yours can follow."""
 
 from pathlib import Path
@@ -252,9 +254,10 @@ class Course:
         new.mkdir(parents=True)
         for name, notebook in notebooks.items():
             nbformat.write(notebook, new / f"{name}.ipynb")
-        timestamp = self.root / "submitted" / student / assignment / "timestamp.txt"
-        if timestamp.is_file():
-            shutil.copyfile(timestamp, new / timestamp.name)
+        for note in EXCHANGE_NOTES:
+            source = self.root / "submitted" / student / assignment / note
+            if source.is_file() and not source.is_symlink():
+                shutil.copyfile(source, new / note)
         if folder.exists():
             shutil.rmtree(folder)
         new.rename(folder)

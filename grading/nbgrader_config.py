@@ -9,6 +9,9 @@ from grading import feedback, notebooks
 
 c = get_config()  # noqa: F821 - traitlets gives it to the files that it loads
 
+# One word that names the class in the exchange; students see it.
+c.CourseDirectory.course_id = "convolution"
+
 # What notebooks may import besides the installed libraries.
 c.Grading.packages = ["convlib"]
 
@@ -20,3 +23,6 @@ if "GRADEBOOK_URL" in os.environ:
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.filters = {"clean_html": notebooks.clean}
 c.GenerateFeedback.preprocessors = feedback.PREPROCESSORS
+
+# Formgrader's "Autograde" would run what students wrote with the rights of whoever presses it.
+c.Autograde.exporter_class = "grading.nbgrader_plugins.SandboxOnly"

@@ -14,7 +14,8 @@ from convlib.check import Verdict
 
 BOOK = Path(__file__).parents[1] / "book"
 CHAPTERS = sorted(path.stem for path in (BOOK / "exercises/solutions").glob("*.py"))
-CELL = re.compile(r"^```\{code-cell\} python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: A cell: its options and its code.
+CELL = re.compile(r"^```\{code-cell\} python\n((?::[^\n]*\n)*)(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: An exercise: its label, the starting code, and what its solution shows.
 EXERCISE = re.compile(
     r"^:::\{exercise\} .+?\n:label: (?P<label>\S+)\n.*?^:::\n\n"
@@ -61,6 +62,11 @@ def answers_of(chapter, exercise):
     """Return what the solution of an exercise shows, by name."""
     names = re.findall(r"^:pyobject: (\w+)$", exercise["solution"], re.MULTILINE)
     return {name: getattr(solutions_of(chapter), name) for name in names}
+
+
+def test_each_chapter_has_exercises():
+    assert len(CHAPTERS) >= 12
+    assert len(EXERCISES) >= 2 * len(CHAPTERS)
 
 
 @pytest.mark.parametrize(("chapter", "exercise"), EXERCISES)
@@ -133,7 +139,9 @@ def defined(statements):
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_starting_code_leaves_the_chapters_names_alone(chapter):
     """In a notebook all cells share their names; what a learner tries must not change the rest."""
-    cells = [cell for cell in CELL.findall(chapter_text(chapter)) if "skip-execution" not in cell]
-    elsewhere = set().union(*map(used, cells))
+    cells = CELL.findall(chapter_text(chapter))
+    run = [code for options, code in cells if "skip-execution" not in options]
+    elsewhere = set().union(*map(used, run))
+    assert "show" in elsewhere
     for exercise in exercises_of(chapter).values():
         assert not defined(ast.parse(exercise["start"]).body) & elsewhere

@@ -17,7 +17,8 @@ PUBLISHED = "gh-pages"
 def page_links(repository: str, page: str, binderhub: str = BINDERHUB) -> dict[str, str]:
     """Return the addresses of a page, by what they are for.
 
-    ``binder`` and ``colab`` lead to the page's cells, so they are for pages that have some.
+    ``binder`` and ``colab`` lead to the page's cells, so they are for pages that have some; so is
+    ``build``, where a script asks the BinderHub for a computer.
 
     Parameters
     ----------
@@ -41,6 +42,7 @@ def page_links(repository: str, page: str, binderhub: str = BINDERHUB) -> dict[s
     source     https://github.com/someone/cells/blob/HEAD/book/stride.md
     mistake    https://github.com/someone/cells/issues/new?title=Mistake%20on%20book/stride
     binder     https://mybinder.org/v2/gh/someone/cells/HEAD?urlpath=lab/tree/book/stride.md
+    build      https://mybinder.org/build/gh/someone/cells/HEAD
     colab      https://colab.research.google.com/github/someone/cells/blob/gh-pages/book/stride.ipynb
 
     >>> page_links("", "book/stride")
@@ -55,6 +57,7 @@ def page_links(repository: str, page: str, binderhub: str = BINDERHUB) -> dict[s
         "source": f"{github}/blob/HEAD/{path}.md",
         "mistake": f"{github}/issues/new?{title}",
         "binder": f"{binderhub}/v2/gh/{repository}/HEAD?{urlpath}",
+        "build": f"{binderhub}/build/gh/{repository}/HEAD",
         "colab": "https://colab.research.google.com/github/"
         f"{repository}/blob/{PUBLISHED}/{path}.ipynb",
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from book_execution import digest_of
-from book_links import page_links
+from book_links import BINDERHUB, page_links
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -67,6 +67,7 @@ def configure(app: Sphinx, config: Config) -> None:
     config.book_page_digest = digest_of(top, PAGE_SOURCES)
     config.book_extension_digest = digest_of(top, EXTENSION_SOURCES)
     config.book_repository = known_repository(top)
+    config.book_binderhub = os.environ.get("BINDERHUB_URL", "").rstrip("/") or BINDERHUB
     # The address of the published book, given by whoever publishes it.
     if address := os.environ.get("BOOK_URL", ""):
         config.html_baseurl = address.rstrip("/") + "/"
@@ -117,7 +118,7 @@ def complete_context(app: Sphinx, page: str, template: str, context: dict, doctr
     """Give the templates what they need for scripts, cards and links."""
     mend_scripts(context)
     context["book_description"] = first_paragraph(doctree)
-    context["book_links"] = page_links(app.config.book_repository, page)
+    context["book_links"] = page_links(app.config.book_repository, page, app.config.book_binderhub)
     context["html_baseurl"] = app.config.html_baseurl
     # The page for a wrong address may be shown at any depth, so its link starts at the top; where
     # that is not known, it is right for addresses without a folder and when opened from disk.
@@ -179,6 +180,7 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("book_page_digest", "", "html", str)
     app.add_config_value("book_extension_digest", "", "env", str)
     app.add_config_value("book_repository", "", "html", str)
+    app.add_config_value("book_binderhub", BINDERHUB, "html", str)
     app.connect("config-inited", configure)
     app.connect("config-inited", remove_unused)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from html import escape
 
 import ipywidgets as widgets
 
 from convlib.draw import ScenePicture
+from convlib.explorers.live import HIDDEN
 from convlib.questions.base import Case, Cells, Choice, Feedback, Question
 from convlib.questions.page import cell_labels, rich
-from convlib.scene import Scene, Sweep
+from convlib.scene import Scene
 
 __all__ = ["LiveQuestion"]
 
@@ -34,13 +37,13 @@ class LiveQuestion(widgets.VBox):
     text, result, worked : HTML
         The question; what is said about the answer; the worked answer once it is asked for.
     picture : Image
-        Of a question about cells, else None.
+        Of a question about cells, else None. What it shows is `drawing`, a ScenePicture.
     """
 
     def __init__(self, question: Question):
         self.question = question
         self.text, self.result, self.worked = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.picture = widgets.Image(format="png") if isinstance(question, Cells) else None
+        self.picture = _image() if isinstance(question, Cells) else None
         self.check_button = widgets.Button(description="Check", button_style="primary")
         self.next_button = widgets.Button(description="Another one")
         self.worked_button = widgets.ToggleButton(description="Worked answer")
@@ -94,6 +97,8 @@ class LiveQuestion(widgets.VBox):
         asked = self.worked_button.value
         lines = self.case.solution.splitlines() if asked else ()
         self.worked.value = "".join(f"<p>{rich(line)}</p>" for line in lines)
+        if self.picture:
+            self._show_picture()
 
     def _made_fields(self) -> tuple[list, list]:
         """Return the fields of this variant, and what is shown of it."""
@@ -121,30 +126,51 @@ class LiveQuestion(widgets.VBox):
         values = [value for row in grid.values for value in row]
         fields = [
             widgets.ToggleButton(
-                description=value, tooltip=label, layout={"width": CELL, "height": CELL}
+                description=value,
+                tooltip=label,
+                layout={"width": CELL, "height": CELL, "margin": "0"},
             )
             for value, label in zip(values, cell_labels(grid), strict=True)
         ]
         for field in fields:
             field.observe(_mark_chosen, "value")
         box = widgets.GridBox(
-            fields, layout={"grid_template_columns": f"repeat({grid.shape[1]}, {CELL})"}
+            fields,
+            layout={"grid_template_columns": f"repeat({grid.shape[1]}, {CELL})", "grid_gap": "3px"},
         )
-        scene, step = _with_only_the_asked(self.question, self.case)
-        self.picture.value = ScenePicture(scene, step).png()
-        title = widgets.HTML(f"<p>Choose in the {rich(grid.title)}:</p>")
+        self._show_picture()
+        title = widgets.HTML(
+            f'<p style="{HIDDEN}">{escape(self.case.shown.sentence)}</p>'
+            f"<p>Choose in the {rich(grid.title)}:</p>"
+        )
         return fields, [self.picture, title, box]
+
+    def _show_picture(self):
+        """Show the cell in question, and the right cells once they are asked for."""
+        question, case = self.question, self.case
+        outlined = dict(question.outlined(case))
+        if self.worked_button.value:
+            outlined[question.grid] = question.right_cells(case)
+        scene = _Outlined(case.shown.grids, case.shown.sentence, outlined=outlined)
+        self.drawing = ScenePicture(scene)
+        self.picture.value = self.drawing.png()
+        self.picture.layout.width = f"{self.drawing.layout.width}px"
+
+
+def _image() -> widgets.Image:
+    return widgets.Image(format="png", layout={"max_width": "100%"})
 
 
 def _mark_chosen(change):
     change.owner.button_style = "info" if change.new else ""
 
 
-def _with_only_the_asked(question: Cells, case: Case) -> tuple[Scene, tuple[int, int] | None]:
-    """Return the picture with a step that lights the cell asked about, and not the answer."""
-    scene, step = case.shown, case.values.get(question.asked)
-    if not step:
-        return replace(scene, sweep=None, matrix=None), None
-    sweep = scene.sweep
-    blind = Sweep(sweep.over, sweep.reads, sweep.weights, *(((),) * n for n in sweep.shape))
-    return replace(scene, sweep=blind, matrix=None), step
+@dataclass(frozen=True)
+class _Outlined(Scene):
+    """Grids with some cells outlined, and no sum that would tell why."""
+
+    _: KW_ONLY
+    outlined: Mapping
+
+    def lit(self, step) -> Mapping[str, set[tuple[int, int]]]:
+        return self.outlined

@@ -154,6 +154,27 @@ def test_pytorch_confirms_the_solutions_on_the_matrix(solutions):
     assert own.counts((2, 5), (9, 7)) == (outputs * 63, outputs * 10, layer.weight.numel())
 
 
+def test_pytorch_confirms_the_solutions_on_the_way_back(solutions):
+    own, random = solutions("ps3_transposed"), np.random.default_rng(3)
+    for k, s, p in itertools.product((2, 3, 4), (1, 2, 3), (0, 1)):
+        x, w = random.integers(-5, 6, (3, 4)), random.integers(-5, 6, (k, 3))
+        for a in range(s):
+            y = F.conv_transpose2d(as_image(x), as_image(w), None, s, p, a)[0, 0]
+            np.testing.assert_array_equal(own.way_back(x, w, s, p, a), y)
+            assert own.back_size(4, 3, s, p, a) == y.shape[1]
+        ones = torch.ones(1, 1, 5), torch.ones(1, 1, k)
+        assert own.overlap(5, k, s) == F.conv_transpose1d(*ones, stride=s)[0, 0].tolist()
+    encoder = [(5, 3, 1), (4, 2, 1), (3, 2, 0)]
+    for size in range(40, 60):
+        image, sizes = torch.zeros(1, 1, size), [size]
+        for k, s, p in encoder:
+            image = F.conv1d(image, torch.zeros(1, 1, k), None, s, p)
+            sizes.append(image.shape[2])
+        for (k, s, p, a), expected in zip(own.mirror(encoder, size), sizes[-2::-1], strict=True):
+            image = F.conv_transpose1d(image, torch.zeros(1, 1, k), None, s, p, a)
+            assert image.shape[2] == expected
+
+
 def edited(tmp_path, old, new):
     """Read the first set after a change in its text."""
     text = (sources.FOLDER / f"{NAMES[0]}.md").read_text(encoding="utf-8")

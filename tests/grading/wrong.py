@@ -141,4 +141,62 @@ my_way_back = [[21, 90, 123, 54, 0], [66, 119, 60, 39, 0], [30, 112, 95, 15, 0],
             {"test-row", "test-own-way-back"},
         ),
     ],
+    "ps3_transposed": [
+        # Returns 0 or less where the padding crops everything.
+        (
+            "size",
+            """
+def back_size(input_size, kernel_size, stride, padding, output_padding):
+    if output_padding >= stride:
+        raise ValueError("too much output padding")
+    return (input_size - 1) * stride - 2 * padding + kernel_size + output_padding
+""",
+            {"test-size"},
+        ),
+        # Glues zeros onto the result instead of computing its last rows.
+        (
+            "way-back",
+            """
+def way_back(x, w, stride=1, padding=0, output_padding=0):
+    (rows, columns), (high, wide) = x.shape, w.shape
+    canvas = np.zeros(((rows - 1) * stride + high, (columns - 1) * stride + wide), dtype=int)
+    for r, c in np.ndindex(*x.shape):
+        canvas[r * stride:r * stride + high, c * stride:c * stride + wide] += x[r, c] * w
+    bottom, right = canvas.shape[0] - padding, canvas.shape[1] - padding
+    return np.pad(canvas[padding:bottom, padding:right], (0, output_padding))
+""",
+            {"test-way-back"},
+        ),
+        # Right for even sizes, as long as they stay even.
+        (
+            "mirror",
+            """
+def mirror(encoder, image_size):
+    return [(*layer, layer[1] - 1 if layer[0] % 2 else 0) for layer in reversed(encoder)]
+""",
+            {"test-mirror"},
+        ),
+        # Lets a stamp overlap its neighbours, and nothing beyond.
+        (
+            "overlap",
+            """
+def overlap(cells, kernel_size, stride):
+    counts = [0] * ((cells - 1) * stride + kernel_size)
+    for cell in range(cells):
+        for place in range(cell * stride, cell * stride + kernel_size):
+            counts[place] = min(counts[place] + 1, 2)
+    return counts
+""",
+            {"test-overlap"},
+        ),
+        # The decoder in the encoder's order, and a zero glued on.
+        (
+            "encoder-answer",
+            """
+my_decoder = [(0, 354), (0, 176), (0, 60), (1, 20)]
+my_result = [35, 52, 78, 24, 42, 25, 47, 28, 0]
+""",
+            {"test-decoder", "test-result"},
+        ),
+    ],
 }

@@ -116,13 +116,21 @@ def test_what_cannot_be_read_is_no_mistake(typed):
     assert plain(form.result.value) in (SAYS["unreadable"], SAYS["empty"])
 
 
-def test_cells_are_labelled_and_the_picture_keeps_the_secret():
+def test_cells_are_labelled_and_the_picture_keeps_the_secret_until_it_is_asked_for():
     question = next(question for question in ALL if isinstance(question, Cells))
     form, case = question.form(), question.cases[0]
     rows, columns = case.shown[question.grid].shape
     assert len(form.fields) == rows * columns
     assert form.fields[columns].tooltip.startswith("row 1, column 0")
-    before = form.picture.value
+
+    (over, asked), *_ = question.outlined(case).items()
+    pictures = []
+    for worked in (False, True, False):
+        form.worked_button.value = worked
+        assert form.drawing.lit(over) == asked
+        assert form.drawing.lit(question.grid) == (question.right_cells(case) if worked else set())
+        assert not [text for text in form.drawing.texts() if "=" in text]
+        pictures.append(form.picture.value)
+    assert pictures[0] == pictures[2] != pictures[1]
     fill_in(form, case.key)
-    assert form.picture.value == before
     assert form.fields[int(case.key.split()[0])].button_style == "info"

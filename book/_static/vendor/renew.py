@@ -7,6 +7,9 @@
 The published font holds 5,169 glyphs in 403 kB, more than a whole page may weigh. The page gets the
 letters and signs that mathematics here is written with; glyphs, metrics and the MATH table that
 makes brackets grow are as published.
+
+thebe makes code live in the page, and is loaded when a reader asks for that. Of its build the page
+gets what it loads, unchanged. Its other scripts draw kinds of output that no chapter has.
 """
 
 from __future__ import annotations
@@ -23,11 +26,36 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 RECORD = HERE / "versions.json"
-PACKAGE = "@fontsource/stix-two-math"
-VERSION = "5.3.0"
-PUBLISHED = "package/files/stix-two-math-latin-400-normal.woff2"
 FONT = "stix-two-math.woff2"
-LICENCE = "stix-two-math.LICENSE.txt"
+
+#: What is taken from where: {file of this folder: file of the package}.
+PACKAGES = (
+    {
+        "package": "@fontsource/stix-two-math",
+        "version": "5.3.0",
+        "licence": "OFL-1.1",
+        "files": {
+            FONT: "files/stix-two-math-latin-400-normal.woff2",
+            "stix-two-math.LICENSE.txt": "LICENSE",
+        },
+    },
+    {
+        "package": "thebe",
+        "version": "0.9.3",
+        "licence": "BSD-3-Clause",
+        "files": {
+            "thebe/index.js": "lib/index.js",
+            "thebe/index.js.LICENSE.txt": "lib/index.js.LICENSE.txt",
+            "thebe/thebe.css": "lib/thebe.css",
+        },
+    },
+    {  # the same project's, which holds the text of its licence
+        "package": "thebe-core",
+        "version": "0.5.0",
+        "licence": "BSD-3-Clause",
+        "files": {"thebe/LICENSE.txt": "LICENSE"},
+    },
+)
 
 #: What stays in the font.
 CHARACTERS = [
@@ -55,35 +83,36 @@ def checksum(data: bytes) -> str:
 
 def verify() -> list[str]:
     """Return what is wrong with the files of this folder, one line each."""
-    record = json.loads(RECORD.read_text(encoding="utf-8"))
     faults = []
-    for name, expected in record["files"].items():
-        path = HERE / name
-        if not path.is_file():
-            faults.append(f"{name}: missing")
-        elif checksum(path.read_bytes()) != expected:
-            faults.append(f"{name}: differs from its checksum in {RECORD.name}")
+    for package in json.loads(RECORD.read_text(encoding="utf-8")):
+        for name, expected in package["files"].items():
+            path = HERE / name
+            if not path.is_file():
+                faults.append(f"{name}: missing")
+            elif checksum(path.read_bytes()) != expected:
+                faults.append(f"{name}: differs from its checksum in {RECORD.name}")
     return faults
 
 
-def renew() -> None:
-    """Fetch the published package, make the font, and record both."""
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
-
+def fetch(package: str, version: str) -> bytes:
+    """Return the archive of a published package."""
     with tempfile.TemporaryDirectory() as folder:
         name = subprocess.run(
-            ["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}"],
+            ["npm", "pack", "--silent", f"{package}@{version}"],
             cwd=folder,
             check=True,
             capture_output=True,
             text=True,
         ).stdout.strip()
-        archive = (Path(folder) / name).read_bytes()
-    with tarfile.open(fileobj=io.BytesIO(archive)) as package:
-        font = TTFont(io.BytesIO(package.extractfile(PUBLISHED).read()), recalcTimestamp=False)
-        (HERE / LICENCE).write_bytes(package.extractfile("package/LICENSE").read())
+        return (Path(folder) / name).read_bytes()
 
+
+def reduced(published: bytes) -> bytes:
+    """Return a font with the glyphs of `CHARACTERS` alone."""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(io.BytesIO(published), recalcTimestamp=False)
     options = subset.Options()
     options.layout_features = ["ssty", "rtlm", "dtls", "flac"]  # what mathematics asks for
     options.hinting = False
@@ -92,17 +121,28 @@ def renew() -> None:
     subsetter.populate(unicodes=CHARACTERS)
     subsetter.subset(font)
     if "MATH" not in font:
-        sys.exit(f"{PUBLISHED} has no MATH table: brackets would not grow")
+        sys.exit(f"{FONT} has no MATH table: brackets would not grow")
     font.flavor = "woff2"
-    font.save(HERE / FONT)
+    saved = io.BytesIO()
+    font.save(saved)
+    return saved.getvalue()
 
-    record = {
-        "package": PACKAGE,
-        "version": VERSION,
-        "package_sha256": checksum(archive),
-        "licence": "OFL-1.1",
-        "files": {name: checksum((HERE / name).read_bytes()) for name in (FONT, LICENCE)},
-    }
+
+def renew() -> None:
+    """Fetch the published packages, take or make the files, and record them."""
+    record = []
+    for package in PACKAGES:
+        archive = fetch(package["package"], package["version"])
+        files = {}
+        with tarfile.open(fileobj=io.BytesIO(archive)) as members:
+            for name, published in package["files"].items():
+                data = members.extractfile(f"package/{published}").read()
+                if name == FONT:
+                    data = reduced(data)
+                (HERE / name).parent.mkdir(exist_ok=True)
+                (HERE / name).write_bytes(data)
+                files[name] = checksum(data)
+        record.append({**package, "package_sha256": checksum(archive), "files": files})
     RECORD.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 

@@ -1,0 +1,372 @@
+"""Live code in the page: a browser, a real Jupyter server, and a BinderHub that the test plays."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.book.binder import BinderHub, wait_for
+from tests.book.tools import BUILT, NOTEBOOK, Site, build, make_book
+from tests.live.jupyter import TOKEN, JupyterServer
+
+expect.set_options(timeout=20_000)
+
+CHAPTER = (
+    NOTEBOOK
+    + """# Live
+
+```{code-cell} python
+:tags: [remove-cell]
+secret = 40
+```
+
+```{code-cell} python
+number = 2
+print("number", number)
+```
+
+```{code-cell} python
+from convlib.explorers import stride
+
+stride(input_size=6, stride=2, padding=1)
+```
+
+Try {state}`a stride of 3 <stride: input_size=7 stride=3 padding=1>`.
+
+```{code-cell} python
+:tags: [remove-input]
+print("hidden", secret + number)
+```
+
+```{code-cell} python
+:tags: [raises-exception]
+int("two")
+```
+
+```{code-cell} python
+print("last")
+```
+"""
+)
+EDITED, EXPLORER, RAISING, LAST = range(4)  # the cells that show their code
+NOBODY = "http://127.0.0.1:1025/"
+STILL_TEXT = "number 2"
+
+
+@pytest.fixture(scope="module")
+def hub():
+    with BinderHub() as hub:
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def live_site(tmp_path_factory, hub):
+    """A small book whose pages ask the test's BinderHub."""
+    top = tmp_path_factory.mktemp("live")
+    make_book(top, index=CHAPTER, plain="# Plain\n\nNo cells here.\n")
+    result = build(top, GITHUB_REPOSITORY="someone/cells", BINDERHUB_URL=hub.url)
+    assert result.returncode == 0, result.stdout[-3000:]
+    with Site(top / BUILT) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory):
+    """The address of a Jupyter server that answers pages from elsewhere, as Binder's do."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    with JupyterServer(folder, "jupyter_server", ["--ServerApp.allow_origin=*"]) as server:
+        yield f"{server.url}/"
+
+
+@pytest.fixture
+def ready(hub, jupyter):
+    """Let the BinderHub lend the Jupyter server."""
+    phases = [{"phase": phase, "message": "..."} for phase in ("waiting", "built", "launching")]
+    hub.messages = [*phases, {"phase": "ready", "url": jupyter, "token": TOKEN, "message": ""}]
+
+
+def open_page(chromium, site, **options) -> SimpleNamespace:
+    """Open the chapter; note whom it asks and what it complains about."""
+    page = chromium.new_page(**options)
+    asked, complaints = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url.replace("ws:", "http:", 1)))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: message.type in ("warning", "error") and complaints.append(message.text),
+    )
+    page.goto(f"{site.url}/book/index.html")
+    return SimpleNamespace(page=page, asked=asked, complaints=complaints)
+
+
+@pytest.fixture
+def still(chromium, live_site):
+    """The page as it is opened."""
+    opened = open_page(chromium, live_site)
+    yield opened
+    opened.page.close()
+
+
+@pytest.fixture(scope="module")
+def live_page(chromium, live_site):
+    opened = open_page(chromium, live_site)
+    yield opened.page
+    opened.page.close()
+
+
+@pytest.fixture
+def live(live_page, ready):
+    """A live page whose cells hold the chapter's code and have run; one for all tests."""
+    page = live_page
+    if not page.locator(".thebe-cell").count():
+        press(page, "Run the code on this page")
+        expect(page.locator(".thebe-cell")).to_have_count(4)
+    undo = page.get_by_role("button", name="Undo my changes").locator("visible=true")
+    while undo.count():
+        undo.first.click()
+    press(page, "Run all")
+    expect(page.locator(":is([data-live=running], [data-live=waiting])")).to_have_count(0)
+    return page
+
+
+def go_live(page):
+    press(page, "Run the code on this page")
+    expect(status(page)).to_have_text("Done: 6 cells.")
+
+
+def press(page, name):
+    page.locator(".live-bar").get_by_role("button", name=name).click()
+
+
+def status(page):
+    return page.locator(".live-status")
+
+
+def editor(page, number):
+    return page.locator(".thebe-cell").nth(number)
+
+
+def output(page, number):
+    """The live output of a cell that shows its code."""
+    return page.locator("div.cell:has(.thebe-cell) .live-output").nth(number)
+
+
+def write(page, number, code):
+    """Write code into a cell in the place of what it holds, and run it with the keyboard."""
+    editor(page, number).locator(".CodeMirror-code").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Shift+Enter")
+
+
+def assert_as_it_was(page):
+    """The page shows what it was built with, and its explorer works."""
+    expect(page.locator(".thebe-cell")).to_have_count(0)
+    assert page.locator(".live-output:visible").count() == 0
+    expect(page.locator(".cell_output", has_text=STILL_TEXT)).to_be_visible()
+    expect(page.locator(".cell_input").first).to_contain_text("number = 2")
+    explorer = page.locator("#explorer-stride")
+    explorer.locator("[name=stride]").fill("2")
+    expect(explorer.locator("[data-part=code]")).to_contain_text("stride=3")
+
+
+def test_button_is_where_code_is(still, live_site):
+    bar = still.page.locator(".live-bar")
+    expect(bar.get_by_role("button")).to_have_count(1)
+    assert not re.search("thebe|build", " ".join(still.asked))
+    still.page.goto(f"{live_site.url}/book/plain.html")
+    expect(bar).to_have_count(0)
+
+
+def test_button_needs_scripts(chromium, live_site):
+    page = open_page(chromium, live_site, java_script_enabled=False).page
+    expect(page.locator(".live-bar")).to_be_hidden()
+    page.close()
+
+
+def test_one_press_makes_the_page_live(still, ready, hub, jupyter, live_site):
+    page = still.page
+    go_live(page)
+    assert hub.asked[-1] == "/build/gh/someone/cells/HEAD"
+    assert output(page, EDITED).inner_text().strip() == STILL_TEXT
+    assert page.get_by_text("hidden 42").locator("visible=true").count() == 1
+    expect(output(page, RAISING)).to_contain_text("ValueError: invalid literal")
+    expect(output(page, LAST)).to_have_text("last")
+    expect(output(page, EXPLORER).locator("img")).to_be_visible()
+    expect(page.locator("#explorer-stride")).to_be_hidden()
+    allowed = (live_site.url, hub.url, jupyter, "data:", "blob:")
+    assert [url for url in still.asked if not url.startswith(allowed)] == []
+    assert still.complaints == []
+
+
+def test_live_explorer_moves(live):
+    explorer = output(live, EXPLORER)
+    code = explorer.locator("pre")
+    expect(code).to_contain_text("stride=2")
+    before = explorer.locator("img").get_attribute("src")
+    slider = explorer.locator(".widget-slider", has_text="stride").get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(code).to_contain_text("stride=3")
+    expect(explorer.locator("img")).not_to_have_attribute("src", before)
+    live.get_by_role("link", name="a stride of 3").click()
+    expect(code).to_contain_text("stride=3, padding=1")
+    expect(explorer.get_by_text("7×7 input")).to_be_visible()
+
+
+def test_edit_that_breaks_and_back(live):
+    write(live, EDITED, "number = 1 / 0\nprint('never')")
+    expect(status(live)).to_contain_text("Stopped at cell 1. ZeroDivisionError: division by zero")
+    expect(output(live, EDITED)).to_contain_text("ZeroDivisionError")
+    write(live, LAST, "print('still here', secret)")
+    expect(output(live, LAST)).to_have_text("still here 40")
+    editor(live, EDITED).get_by_role("button", name="Undo my changes").click()
+    editor(live, EDITED).get_by_role("button", name="Run, cell 1").click()
+    expect(output(live, EDITED)).to_have_text(STILL_TEXT)
+    press(live, "Back to the page as it was")
+    assert_as_it_was(live)
+    # What was written is there again when the page is live again, on the same computer.
+    press(live, "Run the code on this page")
+    expect(output(live, LAST)).to_have_text("still here 40")
+
+
+def test_run_from_the_top_to_here_follows_an_edit(live):
+    write(live, EDITED, "number = 3")
+    expect(status(live)).to_contain_text("Done: cell 1.")
+    write(live, EXPLORER, "print(secret + number)")
+    expect(output(live, EXPLORER)).to_have_text("43")
+    editor(live, EDITED).get_by_role("button", name="Undo my changes").click()
+    run = editor(live, EXPLORER).get_by_role("button", name="Run from the top to here")
+    run.click()
+    expect(output(live, EXPLORER)).to_have_text("42")
+    expect(status(live)).to_have_text("Done: 3 cells.")
+
+
+def test_endless_loop_is_interrupted(live):
+    write(live, LAST, "while True:\n    pass")
+    expect(editor(live, LAST)).to_contain_text("running")
+    editor(live, LAST).get_by_role("button", name="Interrupt").click()
+    expect(status(live)).to_have_text("Interrupted cell 4.")
+    expect(output(live, LAST)).to_contain_text("KeyboardInterrupt")
+    write(live, LAST, "print(number)")
+    expect(output(live, LAST)).to_have_text("2")
+
+
+def test_restart_forgets(live):
+    press(live, "Restart")
+    expect(status(live)).to_contain_text("empty memory")
+    expect(live.locator("#explorer-stride")).to_be_visible()
+    write(live, LAST, "print(number)")
+    expect(status(live)).to_contain_text("NameError: name 'number' is not defined")
+
+
+def test_kernel_that_dies_is_told(live):
+    write(live, LAST, "import os; os._exit(1)")
+    expect(status(live)).to_contain_text("Python stopped and was started again")
+    expect(live.locator(".cell_output", has_text=STILL_TEXT)).to_be_visible()
+    write(live, LAST, "print('alive')")
+    expect(output(live, LAST)).to_have_text("alive")
+
+
+@pytest.mark.long
+def test_kernel_that_ends_is_told(live, jupyter):
+    headers = {"Authorization": f"token {TOKEN}"}
+    for session in live.request.get(f"{jupyter}api/sessions", headers=headers).json():
+        live.request.delete(f"{jupyter}api/sessions/{session['id']}", headers=headers)
+    expect(status(live)).to_contain_text("Python is gone")
+    press(live, "Start again")
+    expect(output(live, LAST)).to_have_text("last")
+
+
+def test_lost_connection_is_told_and_found_again(still, ready):
+    page, sockets, cut = still.page, [], []
+
+    def connect(socket):
+        if cut:
+            socket.close()
+        else:
+            sockets.append(socket)
+            socket.connect_to_server()
+
+    page.route_web_socket(re.compile("/channels"), connect)
+    go_live(page)
+    cut.append(True)
+    sockets[-1].close()
+    expect(status(page)).to_contain_text("The connection is lost. Trying to get it back")
+    cut.clear()
+    expect(status(page)).to_have_text("Connected again.")
+    write(page, LAST, "print(number)")
+    expect(output(page, LAST)).to_have_text("2")
+    page.context.set_offline(True)
+    expect(status(page)).to_contain_text("You are offline.")
+    page.context.set_offline(False)
+    expect(status(page)).to_have_text("Connected again.")
+    cut.append(True)
+    sockets[-1].close()
+    press(page, "Back to the page as it was")
+    assert_as_it_was(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_live_page_suits_everyone(live, theme):
+    """What widgets draw is ipywidgets' matter; all else is ours."""
+    live.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    live.set_viewport_size({"width": 320, "height": 640})
+    found = Axe().run(live, {"exclude": [[".live-output .jupyter-widgets"]]}).response
+    assert [
+        (each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]
+    ] == []
+    assert live.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_slow_start_says_what_happens(still, hub):
+    page = still.page
+    page.clock.install()
+    hub.messages = [{"phase": "building", "message": "Step 1/40"}]
+    press(page, "Run the code on this page")
+    expect(status(page)).to_contain_text("is building the book's environment")
+    page.clock.fast_forward(83_000)
+    expect(page.locator(".live-note")).to_have_text("1 min 23 s so far. You can go on reading.")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    assert_as_it_was(page)
+    press(page, "Cancel")
+    expect(status(page)).to_have_text("Cancelled. The page is as it was.")
+    wait_for(lambda: hub.left)
+    assert still.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("messages", "words"),
+    [
+        ([{"phase": "failed", "message": "No such repository"}], "It says: No such repository"),
+        ([{"phase": "waiting", "message": ""}, None], "does not answer"),
+        (
+            [{"phase": "ready", "url": "http://127.0.0.1:1025/", "token": ""}],
+            "lent a computer that",
+        ),
+    ],
+)
+def test_failure_is_told_and_can_be_tried_again(still, hub, messages, words):
+    hub.messages = messages
+    press(still.page, "Run the code on this page")
+    expect(status(still.page)).to_contain_text(words)
+    expect(status(still.page)).to_contain_text("The page works as before.")
+    expect(still.page.get_by_role("button", name="Run the code on this page")).to_be_focused()
+    assert_as_it_was(still.page)
+
+
+def test_silence_is_told(still, hub):
+    still.page.clock.install()
+    hub.messages = []
+    asked = len(hub.asked)
+    press(still.page, "Run the code on this page")
+    wait_for(lambda: len(hub.asked) > asked)
+    still.page.clock.fast_forward(61_000)
+    expect(status(still.page)).to_contain_text("has not answered. The page works as before.")
+    wait_for(lambda: hub.left)
