@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import io
 import logging
-import os
 import sys
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -18,11 +17,10 @@ import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import setenv
-from traitlets.config import Config
 
 from convlib.self_check import questions, run
 from grading import sources
+from grading.course import Course, prepare
 
 TOP = Path(__file__).parents[1]
 README = """# {title}
@@ -44,15 +42,14 @@ Hand in {name}.ipynb, under this name.
 PACKAGE = ("pyproject.toml", "README.md", "LICENSE", "convlib/**/*.py")
 
 
-def release(name: str, course: Path) -> Path:
+def release(name: str, course: Course) -> Path:
     """Make the notebook that students get, and enter the set into the gradebook.
 
     Parameters
     ----------
     name : str
         A file in book/exercises, without ``.md``.
-    course : Path
-        nbgrader's course folder.
+    course : Course
 
     Returns
     -------
@@ -67,13 +64,13 @@ def release(name: str, course: Path) -> Path:
     """
     notebook = sources.read(name)
     _try_solutions(notebook)
-    folder = course / "source" / name
+    folder = course.root / "source" / name
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(sources.read(name), folder / f"{name}.ipynb")
     (folder / "README.md").write_text(_readme(name, notebook), encoding="utf-8")
     _pack(folder / "convlib.zip")
     _generate(name, course)
-    released = course / "release" / name
+    released = course.root / "release" / name
     shown = lines_of(nbformat.read(released / f"{name}.ipynb", as_version=4))
     if leaks := secrets(notebook) & shown:
         raise ValueError(f"{name}: the release would show {sorted(leaks)}")
@@ -137,17 +134,15 @@ def _pack(archive: Path) -> None:
 
 def _generate(name, course) -> None:
     """Let nbgrader take out solutions and hidden tests, and note the cells in the gradebook."""
-    config = Config()
-    config.CourseDirectory.root = str(course.resolve())
-    folders = CourseDirectory(config=config, assignment_id=name)
     said = io.StringIO()
     log = logging.getLogger("grading.release")
     log.handlers, log.propagate = [logging.StreamHandler(said)], False
+    config = course.config()
+    folders = CourseDirectory(config=config, assignment_id=name)
     converter = GenerateAssignment(coursedir=folders, config=config, log=log, force=True)
-    # nbgrader calls alembic, which lies beside this Python, be its environment active or not.
-    here = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     try:
-        with setenv(PATH=here):
+        # The gradebook is opened once before, since this makes a new one where there is none.
+        with course.writing(), course.gradebook():
             converter.start()
     except NbGraderException:
         raise ValueError(f"{name}: nbgrader refuses it:\n{said.getvalue()}") from None
@@ -160,11 +155,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--course", type=Path, default=TOP / "course", help="default: course/")
     chosen = parser.parse_args(arguments)
     names = chosen.sets or sources.names()
-    failed = False
+    course, failed = prepare(chosen.course), False
     for number, name in enumerate(names, 1):
         print(f"[{number}/{len(names)}] {name}", end=" ", flush=True)
         try:
-            folder = release(name, chosen.course)
+            folder = release(name, course)
         except ValueError as error:
             print(f"failed: {error}")
             failed = True

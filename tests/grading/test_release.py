@@ -15,6 +15,7 @@ from nbgrader.api import Gradebook
 
 from convlib.self_check import questions
 from grading import release, sources
+from grading.course import Course
 
 TOP = Path(__file__).parents[2]
 SET = sources.names()[0]
@@ -107,8 +108,8 @@ def test_a_set_whose_solutions_are_wrong_is_not_released(tmp_path, monkeypatch):
     edited = sources.read(SET, tmp_path)
     monkeypatch.setattr(sources, "read", lambda name: edited)
     with pytest.raises(ValueError, match="do not pass: question 1: output_size: case 1"):
-        release.release(SET, tmp_path / "course")
-    assert not (tmp_path / "course").exists()
+        release.release(SET, Course(tmp_path))
+    assert not (tmp_path / "release").exists()
 
 
 def test_a_leak_is_noticed():
