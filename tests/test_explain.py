@@ -133,3 +133,18 @@ def test_explain_receptive_field_ends_in_its_value(layers):
     _, terms, value = text.split(" = ")
     assert int(value) == convlib.receptive_field(layers)
     assert eval(terms.replace("−", "-").replace("·", "*")) == int(value)
+
+
+def test_explain_window_names_the_cells_of_the_geometry():
+    assert explain.explain_window((1, 0), (7, 7), (3, 2), stride=(2, 3)) == (
+        "height: 1·s = 1·2 = 2, so cells 2, 3, 4\nwidth: 0·s = 0·3 = 0, so cells 0, 1"
+    )
+    for stride, padding, dilation in product((1, 2), (0, 1), (1, 2)):
+        geometry = convlib.ConvGeometry(6, 2, stride, padding, dilation)
+        for position in range(geometry.output_size):
+            text = explain.explain_window(position, 6, 2, stride, padding, dilation)
+            cells = [int(cell) - padding for cell in text.partition("cells ")[2].split(", ")]
+            read = tuple(cell for cell in cells if 0 <= cell < 6)
+            assert read == geometry.window(position)
+    with pytest.raises(ValueError, match=r"position=9 must be in 0\.\.4"):
+        explain.explain_window(9, 7, 3)

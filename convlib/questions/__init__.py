@@ -1,14 +1,16 @@
 """Questions in the page: as the last line of a cell, a question shows itself."""
 
-from convlib.questions.base import Cells, Choice, Mistake, Number, Size
+from convlib.questions.base import Case, Cells, Choice, Mistake, Number, Question, Size
 from convlib.questions.mistakes import first_for_both, ignoring, swapped
 from convlib.questions.windows import window_cells, window_scene
 
 __all__ = [
+    "Case",
     "Cells",
     "Choice",
     "Mistake",
     "Number",
+    "Question",
     "Size",
     "first_for_both",
     "ignoring",

@@ -104,8 +104,8 @@ class LiveQuestion(widgets.VBox):
         """Return the fields of this variant, and what is shown of it."""
         question, case = self.question, self.case
         if isinstance(question, Choice):
-            field = widgets.RadioButtons(options=case.shown, index=None)
-            field.layout.width = "auto"
+            options = [option.replace("`", "") for option in case.shown]  # shown as plain text
+            field = widgets.RadioButtons(options=options, index=None, layout={"width": "auto"})
             return [field], [field]
         if isinstance(question, Cells):
             return self._made_cells()
