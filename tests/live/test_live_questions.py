@@ -117,7 +117,7 @@ def test_what_cannot_be_read_is_no_mistake(typed):
 
 
 def test_cells_are_labelled_and_the_picture_keeps_the_secret_until_it_is_asked_for():
-    question = next(question for question in ALL if isinstance(question, Cells))
+    question = next(question for question in ALL if question.name == "stride-window")
     form, case = question.form(), question.cases[0]
     rows, columns = case.shown[question.grid].shape
     assert len(form.fields) == rows * columns
