@@ -8,9 +8,10 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from sphinx.errors import ConfigError, ExtensionError
 
-from tests.book.tools import NOTEBOOK, TOP, build, make_book
+from tests.book.tools import NOTEBOOK, TOP, Site, build, make_book, watched_page
 
 SOLUTIONS = (TOP / "book/exercises/solutions/stride.py").read_text(encoding="utf-8")
 PROSE = "Some words about the answer."
@@ -134,6 +135,41 @@ def test_solution_opens_without_a_script_and_says_whose_it_is(editions):
     assert not re.search(r"<details [^>]*dropdown", page)
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+
+
+PHONE = {"width": 320, "height": 640}
+SCROLLED = "() => [...document.querySelectorAll('details *')].some(part => part.scrollLeft > 0)"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_solution_opens_with_the_keyboard(chromium, editions, scripts):
+    own = (editions["yes"] / "html").as_uri()
+    with watched_page(chromium, own, viewport=PHONE, java_script_enabled=scripts) as (page, faults):
+        page.goto(f"{own}/book/index.html")
+        code = page.locator("details.solution pre").first
+        assert not code.is_visible()
+        page.locator("details.solution > summary").first.focus()
+        page.keyboard.press("Enter")
+        code.wait_for()
+        if scripts:  # the code is wider than a phone
+            page.keyboard.press("Tab")
+            page.keyboard.press("ArrowRight")
+            page.wait_for_function(SCROLLED)
+            assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        assert not faults
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_open_solutions(chromium, editions, theme):
+    folder = editions["yes"] / "html"
+    options = {"viewport": PHONE, "color_scheme": theme}
+    # Axe itself asks for styles under wrong addresses, so the page's complaints do not count.
+    with Site(folder) as site, watched_page(chromium, site.url, **options) as (page, _):
+        page.goto(f"{site.url}/book/index.html")
+        for summary in page.locator("details.solution > summary").all():
+            summary.click()
+        found = Axe().run(page)
+        assert not found.response["violations"], found.generate_report()
 
 
 @pytest.fixture

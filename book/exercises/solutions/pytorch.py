@@ -13,11 +13,14 @@ def repaired():
     torch.Size([2, 10])
     """
     return nn.Sequential(
-        nn.Conv2d(3, 16, 3, stride=2, padding=1), nn.ReLU(),  # 24 × 24
-        nn.Conv2d(16, 32, 5, padding=2), nn.ReLU(),  # 24 × 24
-        nn.MaxPool2d(2), nn.Flatten(),  # 12 × 12
+        nn.Conv2d(3, 16, 3, stride=2, padding=1),  # 24 × 24
+        nn.ReLU(),
+        nn.Conv2d(16, 32, 5, padding=2),  # 24 × 24
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # 12 × 12
+        nn.Flatten(),
         nn.Linear(32 * 12 * 12, 10),
-    )  # fmt: skip
+    )
 
 
 def mirror_of(layers, size):

@@ -25,8 +25,8 @@ def made_separable(layer):
     [3200, 400, 128]
     """
     channels, maps = layer.in_channels, layer.out_channels
-    depthwise = nn.Conv2d(
-        channels, channels, layer.kernel_size, layer.stride,
-        layer.padding, groups=channels, bias=False,
-    )  # fmt: skip
-    return nn.Sequential(depthwise, nn.Conv2d(channels, maps, 1, bias=False))
+    settings = layer.kernel_size, layer.stride, layer.padding
+    return nn.Sequential(
+        nn.Conv2d(channels, channels, *settings, groups=channels, bias=False),
+        nn.Conv2d(channels, maps, kernel_size=1, bias=False),
+    )
