@@ -7,6 +7,7 @@ import doctest
 import re
 from importlib import import_module
 from pathlib import Path
+from symtable import symtable
 
 import pytest
 
@@ -121,10 +122,15 @@ def test_exercises_are_well_formed(chapter):
         assert max(map(len, code.splitlines())) <= 80
 
 
-def used(code):
-    """Return every name in some code."""
-    nodes = list(ast.walk(ast.parse(code)))
-    return {node.id for node in nodes if isinstance(node, ast.Name)} | defined(nodes)
+def expected_from_elsewhere(code):
+    """Return the names that a cell reads and other cells must have defined."""
+    cell = symtable(code, "cell", "exec")
+    own = {name.get_name() for name in cell.get_symbols() if name.is_local()}
+    scopes, read = [cell], set()
+    for scope in scopes:  # it grows on the way
+        scopes += scope.get_children()
+        read |= {name.get_name() for name in scope.get_symbols() if name.is_global()}
+    return read - own
 
 
 def defined(statements):
@@ -141,7 +147,12 @@ def test_starting_code_leaves_the_chapters_names_alone(chapter):
     """In a notebook all cells share their names; what a learner tries must not change the rest."""
     cells = CELL.findall(chapter_text(chapter))
     run = [code for options, code in cells if "skip-execution" not in options]
-    elsewhere = set().union(*map(used, run))
-    assert "show" in elsewhere
+    elsewhere = set().union(*map(expected_from_elsewhere, run))
+    assert "print" in elsewhere
     for exercise in exercises_of(chapter).values():
         assert not defined(ast.parse(exercise["start"]).body) & elsewhere
+
+
+def test_names_expected_from_elsewhere_are_seen_in_functions_and_not_those_of_their_own():
+    cell = "import a\nb = [c for d in e]\ndef f(g):\n    h = b\n    return a.x(g, i)\nf(h)"
+    assert expected_from_elsewhere(cell) == {"c", "e", "h", "i"}
