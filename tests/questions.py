@@ -49,10 +49,9 @@ def questions_of_book() -> list[Question]:
 
 def given_for(question: Question, key: str):
     """Return the answer that a reader gives, as `Question.feedback` takes it, from its key."""
-    kind = type(question).__name__
-    if kind == "Cells":
+    if question.kind == "cells":
         return [int(index) for index in key.split()]
-    if kind == "Choice":
+    if question.kind == "choice":
         return int(key)
     parts = tuple(key.split("×"))
     return parts if len(parts) > 1 else parts[0]

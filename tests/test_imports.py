@@ -39,6 +39,7 @@ STAGES = [
     {"one explorer"},  # any other module of convlib.explorers
     {"explorers"},
     {"questions.base"},
+    {"questions.kinds"},
     {"questions.windows"},
     {"questions.mistakes"},
     {"questions.page"},

@@ -15,7 +15,13 @@ from convlib.questions import Cells, Choice, Mistake, Number, Size, mistakes
 from convlib.questions.base import FEWEST, SAYS
 from convlib.questions.page import page_form
 from convlib.questions.windows import window_cells, window_scene
-from tests.questions import BOOK, chapters_with_questions, given_for, questions_of_book
+from tests.questions import (
+    BOOK,
+    chapters_with_questions,
+    given_for,
+    questions_of,
+    questions_of_book,
+)
 
 RANGES = {"input_size": range(5, 12), "kernel_size": (2, 3), "stride": (2, 3)}
 
@@ -80,6 +86,11 @@ def test_questions_of_the_book_have_names_of_their_own():
         text = (BOOK / f"{chapter}.md").read_text(encoding="utf-8")
         calls = re.findall(r"^(?:Number|Size|Choice|Cells)\($", text, flags=re.MULTILINE)
         assert len(calls) == len(questions), f"{chapter}: a question's cell is not remove-input"
+
+
+def test_the_question_in_contributing_is_one():
+    (recipe,) = questions_of(BOOK.parent / "CONTRIBUTING.md")
+    assert recipe.feedback(0, recipe.cases[0].answer).right
 
 
 def test_variants_are_always_the_same_and_leave_out_what_does_not_fit():

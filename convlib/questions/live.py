@@ -10,7 +10,8 @@ import ipywidgets as widgets
 
 from convlib.draw import ScenePicture
 from convlib.explorers.live import HIDDEN
-from convlib.questions.base import Case, Cells, Choice, Feedback, Question
+from convlib.questions.base import Case, Feedback, Question
+from convlib.questions.kinds import Cells, Choice
 from convlib.questions.page import cell_labels, rich
 from convlib.scene import Scene
 

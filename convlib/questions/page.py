@@ -15,7 +15,8 @@ import re
 import zlib
 from html import escape
 
-from convlib.questions.base import NUMBER, SAYS, Case, Cells, Choice, Number, Question, Size
+from convlib.questions.base import SAYS, Case, Question
+from convlib.questions.kinds import NUMBER, Cells, Choice
 from convlib.scene import Grid
 from convlib.svg import grid_part, legend_html, used_roles
 
@@ -37,7 +38,7 @@ def page_form(question: Question) -> str:
     """Return a question as HTML: ``<div class="question" id="question-NAME">``."""
     name, first = question.name, question.cases[0]
     return f"""\
-<div class="question" id="question-{name}" data-name="{name}" data-kind="{_kind(question)}" \
+<div class="question" id="question-{name}" data-name="{name}" data-kind="{question.kind}" \
 data-question="{_pack(question)}">
 <p class="question-title"><span class="done" hidden>answered</span></p>
 <form method="dialog" autocomplete="off"><fieldset disabled><legend>{rich(first.text)}</legend>
@@ -49,14 +50,6 @@ data-question="{_pack(question)}">
 <details><summary>Worked answer</summary><div class="solution">{_solution(question, first)}</div>\
 </details>
 </div>"""
-
-
-def _kind(question: Question) -> str:
-    return next(
-        kind
-        for kind, cls in {"number": Number, "size": Size, "choice": Choice, "cells": Cells}.items()
-        if isinstance(question, cls)
-    )
 
 
 def _pack(question: Question) -> str:

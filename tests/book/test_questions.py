@@ -99,7 +99,7 @@ def answers_to(question, case) -> list:
         return [*given, *range(len(case.shown)), None]
     if isinstance(question, Cells):
         right = given_for(question, case.key)
-        return [*given, [], [0], right[1:], [0, 1, *right]]
+        return [*given, [], [0], right[1:], sorted({0, 1, *right})]
     if isinstance(question, Size):
         rows, columns = given[0]
         return [*given, (rows, "77"), ("77", columns), *((rows, text) for text in TYPED)]

@@ -9,7 +9,8 @@ import ipywidgets as widgets
 import pytest
 
 from convlib.explorers.base import PAGE_VARIABLE
-from convlib.questions.base import SAYS, Cells, Choice, Size
+from convlib.questions import Cells, Choice, Size
+from convlib.questions.base import SAYS
 from convlib.questions.live import LiveQuestion
 from tests.questions import given_for, questions_of_book
 

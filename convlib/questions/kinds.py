@@ -1,0 +1,323 @@
+"""The kinds of questions: what is filled in, how it is read, and what is said when it is wrong."""
+
+from __future__ import annotations
+
+import operator
+import random
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import KW_ONLY, dataclass
+from itertools import product
+from math import floor
+
+from convlib.questions.base import SAYS, Case, Question
+from convlib.scene import Scene
+
+__all__ = ["NUMBER", "Cells", "Choice", "Number", "Size"]
+
+#: A number as people type it; the page's script reads it with the same expression. Groups: the
+#: sign, the digits with or without separators of thousands, the decimals.
+NUMBER = r"([-−+]?)([0-9]{1,3}(?:[ ,_][0-9]{3})+|[0-9]{1,15})(?:\.([0-9]*))?"
+
+
+@dataclass(frozen=True, repr=False)
+class Number(Question):
+    """A question whose answer is a whole number.
+
+    Readers may type it with spaces around, separators of thousands or ``.0`` at the end. A mistake
+    may give a fraction, for those who did not round; it is compared to two decimals.
+
+    Parameters
+    ----------
+    label : str
+        What stands before the field.
+
+    Examples
+    --------
+    >>> from convlib import conv_output_size
+    >>> from convlib.explain import explain_output_size
+    >>> question = Number(
+    ...     "output-size",
+    ...     "A kernel of size {kernel_size} moves with stride {stride} over {input_size} cells. "
+    ...     "How many output cells?",
+    ...     answer=conv_output_size,
+    ...     worked=explain_output_size,
+    ...     variants=dict(input_size=range(5, 10), kernel_size=(2, 3), stride=(2, 3)),
+    ... )
+    >>> len(question.cases)
+    16
+    >>> question.feedback(0, " seven ").text
+    'This cannot be read as a number. Type a whole number in digits, such as 12.'
+    >>> question.feedback(0, question.cases[0].answer + ".0")
+    Feedback(right=True, text='Right.')
+    """
+
+    kind = "number"
+
+    _: KW_ONLY
+    label: str = "Your answer"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What stands before each field."""
+        return (self.label,)
+
+    def read(self, given: str) -> str:
+        return _read_number(given)
+
+    def key(self, value, shown=None) -> str:
+        return _number_key(value)
+
+    def answer_text(self, value) -> str:
+        return f"{_whole(value):,}".replace("-", "−")
+
+    def near(self, case: Case, key: str) -> str:
+        if "." in key:
+            raise ValueError(SAYS["whole"])
+        return SAYS["look"]
+
+
+@dataclass(frozen=True, repr=False)
+class Size(Question):
+    """A question whose answer is a pair of whole numbers: rows × columns.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        What stands before the two fields.
+    """
+
+    kind = "size"
+
+    _: KW_ONLY
+    labels: tuple[str, str] = ("rows", "columns")
+
+    def read(self, given: tuple[str, str]) -> str:
+        return "×".join(map(_read_number, given))
+
+    def key(self, value, shown=None) -> str:
+        return "×".join(map(_number_key, _pair(value)))
+
+    def answer_text(self, value) -> str:
+        return " × ".join(f"{_whole(one):,}" for one in _pair(value))
+
+    def near(self, case: Case, key: str) -> str:
+        if "." in key:
+            raise ValueError(SAYS["whole"])
+        right = [a == b for a, b in zip(key.split("×"), case.key.split("×"), strict=True)]
+        if not any(right):
+            return SAYS["look"]
+        return SAYS["first"].format(*(self.labels if right[0] else self.labels[::-1]))
+
+
+@dataclass(frozen=True, repr=False)
+class Choice(Question):
+    """A question with a few answers to choose from.
+
+    The answer, and those of the mistakes, are the texts of options (or values that print like
+    them). A mistake that names no option cannot be made in that variant.
+
+    Parameters
+    ----------
+    options : tuple of str, or callable
+        The same for all variants, in this order, with parameters in braces; or computed from the
+        parameters, and then mixed. Two to six different ones.
+
+    Raises
+    ------
+    ValueError
+        Also if the right answer stands at the same place in every variant.
+    """
+
+    kind = "choice"
+
+    _: KW_ONLY
+    options: tuple[str, ...] | Callable
+
+    def shown(self, values: dict) -> tuple[str, ...]:
+        if callable(self.options):
+            options = [str(option) for option in self.options(**values)]
+            random.Random(f"{self.name} {values}").shuffle(options)
+        else:
+            options = [self._filled(option, values) for option in self.options]
+        if not 2 <= len(options) <= 6 or len(set(options)) < len(options):
+            raise ValueError(
+                f"{self._place(values)}: options={options} must be two to six different ones"
+            )
+        return tuple(options)
+
+    def read(self, given: int | None) -> str:
+        if given is None:
+            raise ValueError(SAYS["choose"])
+        return str(given)
+
+    def key(self, value, shown) -> str | None:
+        return str(shown.index(str(value))) if str(value) in shown else None
+
+    def answer_text(self, value) -> str:
+        return str(value)
+
+    def _check(self):
+        super()._check()
+        if len({case.key for case in self.cases}) == 1:
+            raise ValueError(
+                f"question {self.name!r}: the right option must not stand at the same place in "
+                "every variant"
+            )
+
+
+@dataclass(frozen=True, repr=False)
+class Cells(Question):
+    """A question whose answer is a set of cells, chosen in a picture.
+
+    Hints for the right shape at a wrong place, and for rows and columns swapped, come by
+    themselves, after those of the mistakes.
+
+    Parameters
+    ----------
+    scene : callable
+        From the parameters to the `Scene` that is shown; its grid called `grid` is chosen in.
+    answer : callable, optional
+        From the parameters to the (row, column) of the right cells, counted in that grid (so with
+        its padding). Without one, the cells that the step `asked` lights.
+    grid : str
+        Name of the grid in which the reader chooses.
+    asked : str
+        The parameter, if there is one, that holds the (row, column) of the cell in question: a
+        step of the scene. That cell is outlined.
+    """
+
+    kind = "cells"
+
+    _: KW_ONLY
+    scene: Callable[..., Scene]
+    answer: Callable | None = None
+    grid: str = "input"
+    asked: str = "position"
+
+    def shown(self, values: dict) -> Scene:
+        scene = self.scene(**values)
+        if scene.error:
+            raise ValueError(f"{self._place(values)}: {scene.error}")
+        scene.lit(values.get(self.asked))  # raises where there is no such step
+        return scene
+
+    def outlined(self, case: Case) -> dict[str, set[tuple[int, int]]]:
+        """Return the cell that the question is about, by the name of its grid."""
+        step = case.values.get(self.asked)
+        return {case.shown.sweep.over: {step}} if step else {}
+
+    def right_cells(self, case: Case) -> set[tuple[int, int]]:
+        """Return the (row, column) of the right cells."""
+        columns = case.shown[self.grid].shape[1]
+        return {divmod(int(index), columns) for index in case.key.split()}
+
+    def _right(self, values: dict):
+        if self.answer:
+            return self.answer(**values)
+        return self.scene(**values).lit(values[self.asked])[self.grid]
+
+    def read(self, given: Iterable[int]) -> str:
+        """Return the normal form of cells, given by their numbers in reading order."""
+        return _cells_key(given)
+
+    def key(self, value, shown: Scene) -> str | None:
+        rows, columns = shown[self.grid].shape
+        if not all(0 <= row < rows and 0 <= column < columns for row, column in value):
+            return None
+        return _cells_key(row * columns + column for row, column in value)
+
+    def answer_text(self, value) -> str:
+        return ", ".join(f"({row}, {column})" for row, column in sorted(value)) or "none"
+
+    def more_hints(self, value, shown: Scene) -> dict[str, str]:
+        cells, hints = set(value), {}
+        for down, right in product(range(-2, 3), repeat=2):
+            moved = self.key({(row + down, column + right) for row, column in cells}, shown)
+            if moved and (down or right):
+                hints[moved] = f"The shape is right, but it lies {_place_text(down, right)}."
+        swapped = self.key({(column, row) for row, column in cells}, shown)
+        if swapped:
+            hints[swapped] = "You swapped rows and columns: the row comes first."
+        return hints
+
+    def near(self, case: Case, key: str) -> str:
+        given, right = set(key.split()), set(case.key.split())
+        if not given:
+            raise ValueError(SAYS["mark"])
+        return SAYS["some"].format(len(given & right), len(right), len(given - right))
+
+
+def _whole(value) -> int:
+    if isinstance(value, bool):
+        raise TypeError(f"answer={value!r} must be a whole number")
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"answer={value!r} must be a whole number") from None
+
+
+def _pair(value) -> tuple:
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise TypeError(f"answer={value!r} must be a pair: rows and columns")
+    return tuple(value)
+
+
+def _number_key(value) -> str:
+    """Return a number in its normal form: whole, or with two decimals.
+
+    Examples
+    --------
+    >>> _number_key(1200), _number_key(3.0), _number_key(3.125)
+    ('1200', '3', '3.13')
+    """
+    if isinstance(value, float) and not value.is_integer():
+        return f"{floor(100 * value + 0.5) / 100:.2f}"
+    return str(int(value) if isinstance(value, float) else _whole(value))
+
+
+def _read_number(text: str) -> str:
+    """Return a typed number in its normal form.
+
+    Examples
+    --------
+    >>> _read_number(" 1,200 "), _read_number("12.0"), _read_number("−3"), _read_number("2.333")
+    ('1200', '12', '-3', '2.33')
+    >>> _read_number("3,5")
+    Traceback (most recent call last):
+    ValueError: This cannot be read as a number. Type a whole number in digits, such as 12.
+    """
+    text = text.strip()
+    if not text:
+        raise ValueError(SAYS["empty"])
+    match = re.fullmatch(NUMBER, text)
+    if not match:
+        raise ValueError(SAYS["unreadable"])
+    sign, digits, decimals = match.groups()
+    sign, digits = "-" if sign in ("-", "−") else "", re.sub("[ ,_]", "", digits)
+    if (decimals or "").strip("0"):
+        return _number_key(float(f"{sign}{digits}.{decimals}"))
+    return _number_key(int(sign + digits))
+
+
+def _cells_key(numbers: Iterable[int]) -> str:
+    return " ".join(map(str, sorted(set(map(int, numbers)))))
+
+
+def _place_text(down: int, right: int) -> str:
+    """Return where a shape lies that was moved.
+
+    Examples
+    --------
+    >>> _place_text(1, 0), _place_text(-2, 1)
+    ('one row too low', 'two rows too high and one column too far right')
+    """
+    parts = []
+    for by, noun, ways in (
+        (down, "row", ("too low", "too high")),
+        (right, "column", ("too far right", "too far left")),
+    ):
+        if by:
+            count = {1: f"one {noun}", 2: f"two {noun}s"}[abs(by)]
+            parts.append(f"{count} {ways[by < 0]}")
+    return " and ".join(parts)
