@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
 import psutil
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader import utils
 
 from grading.sandbox import HOME, Limits, Sandbox, SandboxFailedError, environment
@@ -110,10 +112,11 @@ class _Run:
 
     async def run(self, cell, number: int) -> None:
         """Run a cell in the student's process."""
-        if utils.is_locked(cell):
-            reply = await self.ask_judge({"do": "trust", "source": cell.source, "name": number})
-            if "broken" in reply:
-                raise SandboxFailedError(f"code cell {number}: {reply['broken']}")
+        reply = await self.ask_judge(
+            {"do": "note", "source": cell.source, "number": number, "ours": utils.is_locked(cell)}
+        )
+        if "broken" in reply:
+            raise SandboxFailedError(f"code cell {number}: {reply['broken']}")
         if self.student.gone:
             cell.outputs = [_error("NotRun", f"the notebook had ended: {self.student.gone}")]
             return
@@ -123,7 +126,11 @@ class _Run:
                 {"do": "run", "source": cell.source, "seconds": seconds},
                 seconds + self.limits.grace_seconds,
             )
-            cell.outputs, cell.execution_count = _checked(reply)
+            try:
+                cell.outputs, cell.execution_count = _checked(reply)
+            except (AttributeError, KeyError, TypeError, nbformat.ValidationError):
+                self.student.end("it sent something that is no answer")
+                raise GoneError(self.student.gone) from None
         except GoneError as gone:
             self.note(f"code cell {number} ended the notebook: {gone}")
             cell.outputs = [_error("NotebookEnded", str(gone))]
@@ -144,7 +151,7 @@ class _Run:
             except GoneError as gone:
                 self.note(f"the test {name} ended the notebook: {gone}")
                 message = {"gone": str(gone)}
-        cell.outputs = [NotebookNode(output) for output in _clean(reply["outputs"])]
+        cell.outputs = _clean(reply["outputs"])
         if reply["failed"]:
             cell.metadata["grading"] = {"failed": reply["failed"]}
         if any(output.get("ename") in ("TimeoutError", "CellTimeout") for output in cell.outputs):
@@ -177,7 +184,7 @@ class _Run:
             used = [await asyncio.to_thread(one.usage) for one in (self.student, self.judge)]
             megabytes, processes = used[0]
             self.outcome.memory_mb = max(self.outcome.memory_mb, megabytes + used[1][0])
-            if megabytes > most:
+            if megabytes > most and await asyncio.to_thread(self.student.exact_memory) > most:
                 self.student.end(f"it used more than {most} MB of memory")
             if processes > 2 * self.limits.processes:
                 self.student.end(f"it started more than {self.limits.processes} processes")
@@ -254,13 +261,25 @@ class _Process:
     def usage(self) -> tuple[float, int]:
         """Return the memory in MB, and the number of processes, of all that this one started."""
         megabytes, processes = 0.0, 0
-        with contextlib.suppress(psutil.Error):
-            for one in psutil.Process(self.process.pid).children(recursive=True):
-                with contextlib.suppress(psutil.Error):
-                    memory = one.memory_info()
-                    megabytes += (memory.rss - memory.shared) / (1 << 20)
-                    processes += one.num_threads()
+        for one in self.family():
+            with contextlib.suppress(psutil.Error):
+                memory = one.memory_info()
+                megabytes += (memory.rss - memory.shared) / (1 << 20)
+                processes += one.num_threads()
         return megabytes, processes
+
+    def exact_memory(self) -> float:
+        """Return the memory in MB; what processes share, as after a fork, counts once."""
+        used = 0
+        for one in self.family():
+            with contextlib.suppress(psutil.Error):
+                used += one.memory_full_info().pss
+        return used / (1 << 20)
+
+    def family(self) -> list[psutil.Process]:
+        with contextlib.suppress(psutil.Error):
+            return psutil.Process(self.process.pid).children(recursive=True)
+        return []
 
     async def stop(self) -> None:
         if self.process:
@@ -289,9 +308,12 @@ def _checked(reply: dict) -> tuple[list[NotebookNode], int | None]:
     if "error" in reply:
         error = reply["error"]
         return [_error(str(error.get("type")), str(error.get("text")))], None
-    return [NotebookNode(output) for output in _clean(reply["outputs"])], reply["count"]
+    cell = new_code_cell(outputs=_clean(reply["outputs"]), execution_count=reply["count"])
+    nbformat.validate(new_notebook(cells=[cell]))
+    return cell.outputs, cell.execution_count
 
 
 def _clean(outputs):
     """Return outputs without half characters, which no file can hold."""
-    return json.loads(json.dumps(outputs, ensure_ascii=False).encode(errors="replace"))
+    whole = json.loads(json.dumps(outputs, ensure_ascii=False).encode(errors="replace"))
+    return [nbformat.from_dict(output) for output in whole]

@@ -75,7 +75,8 @@ class Names(dict):
     """The global names of test cells."""
 
     def __init__(self, judge):
-        super().__init__(__name__="__main__", __builtins__=builtins)
+        # IPython's list of the cells that ran: here the student cannot change it.
+        super().__init__(__name__="__main__", __builtins__=builtins, In=[""])
         self._judge = judge
         self._statements: dict[str, list] = {}
 
@@ -111,14 +112,19 @@ class Judge:
         self._names = Names(self)
         self._end = 0.0
 
-    def do_trust(self, source: str, name: str) -> dict:
-        for bound in self._names.trust(without_magics(source), f"<{name}>"):
-            self._names.pop(bound, None)  # bound anew: what an earlier cell made of it is past
+    def do_note(self, source: str, number: int, ours: bool) -> dict:
+        """Take note of a cell that runs in the student's process now."""
+        source = without_magics(source)
+        self._names["In"].append(source)
+        if ours:
+            for name in self._names.trust(source, f"<cell {number}>"):
+                self._names.pop(name, None)  # bound anew: what an earlier cell made of it is past
         return {}
 
     def do_test(self, source: str, name: str, seconds: float) -> dict:
         """Return the outputs of a test cell, and which part of it failed."""
         filename = f"<{name}>"
+        self._names["In"].append(source)
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         self._end = time.monotonic() + seconds
         printed = io.StringIO()
@@ -232,9 +238,7 @@ def hidden_lines(source: str) -> set[int]:
 
 
 def without_magics(source: str) -> str:
-    """Return a cell as plain Python: IPython's magic lines bind nothing that a test needs."""
-    if source.lstrip().startswith("%%"):
-        return ""
+    """Return a cell as plain Python, as far as it is: IPython's magic lines bind no names."""
     magic = ("%", "!", "?")
     return "\n".join("" if line.lstrip().startswith(magic) else line for line in source.split("\n"))
 

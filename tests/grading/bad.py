@@ -202,18 +202,21 @@ def double(number):
     return Whole(2)
 """
 PATCH = """\
-import builtins, os, sys
-import numpy
+import os
 import convlib
+import numpy
 convlib.conv_output_size = lambda *a, **k: 0
-numpy.array_equal = lambda *a, **k: True
-builtins.type = builtins.isinstance = lambda *a, **k: int
-os.environ["CONVLIB_STUDENT"] = "ada"
-for name in list(sys.modules):
-    if "inside" in name or "numpy" in name:
-        vars(sys.modules[name]).update(encode=lambda *a: 2, decode=lambda *a: 2)
+numpy.array_equal = numpy.testing.assert_array_equal = lambda *a, **k: True
+os.environ["CONVLIB_STUDENT"] = "correct"
 def double(number):
     return 3
+"""
+PATCH_BUILTINS = """\
+import builtins, sys
+for name in list(sys.modules):
+    if "inside" in name:
+        vars(sys.modules[name]).update(encode=lambda *a: 2, decode=lambda *a: 2)
+builtins.type = builtins.isinstance = builtins.len = lambda *a, **k: int
 """
 FORGED = """\
 import json, os
@@ -389,7 +392,10 @@ LONG = {
     ),
     "equal-whole-number": Bad(with_cell(EQUAL_INT, "test-double"), {"test-double"}),
     "patches-libraries": Bad(with_cell(PATCH, "test-double"), {"test-double", "test-own"}),
-    "forges-replies": Bad(with_cell(FORGED, "test-double"), {"test-double"}, flagged=None),
+    "patches-builtins": Bad(with_cell(PATCH_BUILTINS), says="ended the notebook", **ENDED),
+    "forges-replies": Bad(
+        with_cell(FORGED, "test-double"), ALL, "something that is no answer", flagged=True
+    ),
     "classmates-notebook": Bad(solved(own="owner = 'correct'"), {"test-own"}),
     "half-character": Bad(with_cell("print('\\ud800')\n'\\udfff'")),
     "forks-and-goes-on": Bad(with_cell("import os\nos.fork()\nprint('here')"), shows="here"),

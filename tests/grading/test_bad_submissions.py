@@ -79,8 +79,7 @@ def check(batch: Batch, student: str, bad: Bad) -> None:
     earned = toy.points(batch.course, student)
     assert {name: earned[name] for name in ALL} == expected, about
     assert bad.says in about
-    if bad.flagged is not None:
-        assert (record.status == "flagged") == bad.flagged, about
+    assert (record.status == "flagged") == bad.flagged, about
     text = str([cell.get("outputs") for cell in batch.notebook(student).cells])
     assert bad.shows in text
     assert bad.hides not in text
