@@ -25,7 +25,8 @@ from grading.worker import Job, Result, blank, work
 DESCRIPTION = """\
 Grade the submissions in COURSE/submitted/<student>/<assignment>/, each in a sandbox, several at a
 time, and write COURSE/autograded/ and the gradebook. Only what changed is graded again.
-Exit status: 0 all graded, 1 some are flagged for a person to look at, 2 it could not run.
+Exit status: 0 all graded, 1 some are flagged for a person to look at, 2 it could not run,
+130 it was interrupted.
 """
 
 
@@ -42,6 +43,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (CannotRunError, SandboxMissingError) as error:
         print(f"grading: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(
+            "\ngrading: stopped; what is graded stays, the next run does the rest", file=sys.stderr
+        )
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, GetGrades
 
 from grading.execute import is_test
+from grading.notebooks import clean
 
 
 class HideTests(ClearHiddenTests):
@@ -22,6 +25,12 @@ class HideTests(ClearHiddenTests):
             hidden = new_output("stream", text="A hidden test of this question failed.\n")
             cell.outputs = {"visible": errors, "hidden": [hidden]}.get(failed, [])
         return cell, resources
+
+
+@pass_context
+def safe_markdown(context, source: str) -> str:
+    """Return the HTML of Markdown, which nbgrader's templates show as it is, without scripts."""
+    return clean(HTMLExporter().markdown2html(context, source))
 
 
 PREPROCESSORS = [GetGrades, HideTests, ClearMarkScheme, CSSHTMLHeaderPreprocessor]

@@ -21,7 +21,7 @@ if "GRADEBOOK_URL" in os.environ:
 
 # Formgrader and feedback show what students wrote: without scripts, and without hidden tests.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {"clean_html": notebooks.clean}
+c.HTMLExporter.filters = {"clean_html": notebooks.clean, "markdown2html": feedback.safe_markdown}
 c.GenerateFeedback.preprocessors = feedback.PREPROCESSORS
 
 # Formgrader's "Autograde" would run what students wrote with the rights of whoever presses it.

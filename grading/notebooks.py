@@ -20,7 +20,8 @@ from grading.sandbox import Limits
 NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 #: From this likeness on (of 100), a cell without metadata is taken for the answer it began as.
 ALIKE = 60
-SHOWN_AS_THEY_ARE = {"text/plain", "text/latex", "image/png", "image/jpeg"}
+PICTURES = {"image/png", "image/jpeg"}
+SHOWN_AS_THEY_ARE = {"text/plain", "text/latex"} | PICTURES
 SHOWN_CLEANED = {"text/html", "text/markdown"}
 TAGS = {
     *bleach.ALLOWED_TAGS,
@@ -131,10 +132,23 @@ def _plain_cell(cell: Mapping) -> NotebookNode:
     # A half character, which JSON can hold, can neither run nor be written to a file.
     source = source.encode(errors="replace").decode()
     new = NEW_CELL.get(cell["cell_type"], new_markdown_cell)(source)
+    pictures = _pictures(cell.get("attachments"))
+    if pictures and new.cell_type == "markdown":
+        new.attachments = pictures
     known = cell.get("metadata", {}).get("nbgrader", {})
     if isinstance(known, dict) and isinstance(known.get("grade_id"), str):
         new.metadata = NotebookNode(nbgrader=NotebookNode(known))
     return new
+
+
+def _pictures(attachments) -> NotebookNode:
+    """Return what students pasted into a text, as far as it is pictures."""
+    kept = NotebookNode()
+    for name, content in attachments.items() if isinstance(attachments, dict) else ():
+        pictures = {mime: data for mime, data in content.items() if mime in PICTURES}
+        if all(isinstance(data, str) for data in pictures.values()):
+            kept[name] = NotebookNode(pictures)
+    return kept
 
 
 def grade_ids(notebook: NotebookNode) -> set[str]:
@@ -162,7 +176,11 @@ def repair(notebook: NotebookNode, plan: Plan) -> list[str]:
         if name in {expected.grade_id for expected in waiting}:
             while (expected := waiting.pop(0)).grade_id != name:
                 cells += _added(expected, places, notes)
-        cells.append(_restored(cell, by_name[name], notes) if name else _own(cell))
+        cells.append(
+            _restored(cell, by_name[name], notes)
+            if name
+            else _copy(cell, cell.cell_type, cell.source)
+        )
     for expected in waiting:
         cells += _added(expected, places, notes)
     notebook.cells = cells
@@ -242,11 +260,13 @@ def _restored(cell: NotebookNode, expected: Cell, notes: list[str]) -> NotebookN
     if known.get("points", points) != points:
         notes.append(f"the points of {name} were edited to {str(known['points'])[:20]}")
     source = expected.source if expected.locked else cell.source
-    return NEW_CELL[expected.cell_type](source, metadata=expected.metadata())
+    return _copy(cell, expected.cell_type, source, metadata=expected.metadata())
 
 
-def _own(cell: NotebookNode) -> NotebookNode:
-    return NEW_CELL[cell.cell_type](cell.source)
+def _copy(cell: NotebookNode, cell_type: str, source: str, **more) -> NotebookNode:
+    if cell_type == "markdown" and "attachments" in cell:
+        more["attachments"] = cell.attachments
+    return NEW_CELL[cell_type](source, **more)
 
 
 def _name(cell: NotebookNode) -> str | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
+import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,14 +52,18 @@ class Result:
 
 def work(job: Job, connection) -> None:
     """Grade a submission and send its result; end with the grader that asked for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader is the one to be interrupted
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if sys.platform == "linux":
         import resource
 
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-        # Without this, a broken submission would fill the disk by the core file of its grader.
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     connection.send(grade(job))
+
+
+def _end_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def grade(job: Job) -> Result:

@@ -26,7 +26,7 @@ def confine(settings: dict) -> None:
             resource.RLIMIT_CORE: 0,
             resource.RLIMIT_NOFILE: 256,
             resource.RLIMIT_FSIZE: settings["file_mb"] * megabyte,
-            resource.RLIMIT_CPU: settings["total_seconds"] + 60,
+            resource.RLIMIT_CPU: int(settings["total_seconds"]) + 60,
             resource.RLIMIT_AS: settings["memory_mb"] * megabyte,
         }
         if settings["processes"]:

@@ -1,0 +1,198 @@
+"""`python -m grading`: runs again safely, whatever broke it, and says what it cannot do."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from grading.course import COURSE_SETTINGS, SETTINGS, prepare
+from grading.driver import _shard
+from grading.sandbox import MISSING
+from tests.grading import toy
+
+SLOW = "import time\nprint('asleep')\ntime.sleep(3600)"
+PATIENCE = 120  # seconds; other tests share the machine
+
+
+@pytest.fixture
+def course(tmp_path):
+    return toy.release(tmp_path / "course")
+
+
+def grade_essay(course, student, points):
+    """Grade by hand, as formgrader does."""
+    with course.gradebook() as gradebook:
+        grade = gradebook.find_grade("essay", toy.NAME, toy.NAME, student)
+        grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+
+
+def essay(course, student):
+    with course.gradebook() as gradebook:
+        return gradebook.find_grade("essay", toy.NAME, toy.NAME, student).manual_score
+
+
+def wait_for(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"{what} did not come within {PATIENCE} seconds"
+        time.sleep(0.05)
+
+
+def test_a_run_after_a_killed_one_completes_it(course):
+    toy.Submission(course).solve().hand_in(course, "ada")
+    slow = toy.Submission(course).solve().insert(SLOW).hand_in(course, "slow")
+    command = [sys.executable, "-m", "grading", toy.NAME, "--course", str(course.root)]
+    patient = ["--jobs", "2", "--timeout", "3000", "--total-timeout", "3000"]
+    grader = subprocess.Popen(
+        [*command, *patient],
+        cwd=toy.ROOT,
+        stdout=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(toy.ROOT)},
+    )
+    wait_for(lambda: course.record(toy.NAME, "ada"), "the first grade")
+    children = psutil.Process(grader.pid).children(recursive=True)
+    assert any(one.name() == "bwrap" for one in children)
+    grader.send_signal(signal.SIGKILL)
+    grader.wait()
+    wait_for(lambda: not any(map(is_alive, children)), "the end of what the grader started")
+
+    before = toy.points(course, "ada")
+    grade_essay(course, "ada", 4)
+    slow.write_text(toy.Submission(course).solve().text())
+    result = toy.run(course)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "graded, unchanged" in result.stdout
+    assert toy.points(course, "ada") == toy.points(course, "slow") == before
+    assert essay(course, "ada") == 4
+    assert course.record(toy.NAME, "slow").status == "graded"
+
+
+def is_alive(process):
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.long
+def test_only_what_changed_is_graded_again(course):
+    for student in ("ada", "bob"):
+        toy.Submission(course).solve().hand_in(course, student)
+    assert toy.run(course).returncode == 0
+    for student in ("ada", "bob"):
+        grade_essay(course, student, 3)
+    toy.Submission(course).solve(double="double = None").hand_in(course, "bob")
+    said = toy.run(course).stdout
+    assert said.count("unchanged") == 1
+    assert "bob: graded" in said
+    assert "ada: graded" not in said
+    assert toy.points(course, "bob")["test-double"] == 0
+    assert essay(course, "ada") == essay(course, "bob") == 3
+    with course.gradebook() as gradebook:  # graded by hand, then handed in anew: to look at again
+        assert gradebook.find_grade("essay", toy.NAME, toy.NAME, "bob").needs_manual_grade
+    assert "unchanged" not in toy.run(course, "--force").stdout
+
+
+@pytest.mark.long
+def test_what_was_lost_is_made_again(course):
+    toy.Submission(course).solve().hand_in(course, "ada")
+    toy.run(course)
+    folder = course.root / "autograded" / "ada"
+    shutil.rmtree(folder)
+    assert "unchanged" not in toy.run(course).stdout
+    assert (folder / toy.NAME / f"{toy.NAME}.ipynb").exists()
+    with course.gradebook() as gradebook:
+        gradebook.remove_submission(toy.NAME, "ada")
+    assert "unchanged" not in toy.run(course).stdout
+    assert toy.points(course, "ada")["test-double"] == 2
+
+
+@pytest.mark.long
+def test_a_full_disk_loses_no_point(course):
+    toy.Submission(course).solve().hand_in(course, "ada")
+    toy.run(course)
+    grade_essay(course, "ada", 4)
+    for student in ("bob", "eve"):
+        big = toy.Submission(course).solve().insert("# " + "long " * 100_000)
+        big.hand_in(course, student)
+    full = subprocess.run(
+        [sys.executable, "-m", "grading", toy.NAME, "--course", str(course.root), "--force"],
+        cwd=toy.ROOT,
+        env=os.environ | {"PYTHONPATH": str(toy.ROOT), "COLUMNS": "200"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert full.returncode == 1
+    assert "could not be written" in full.stdout
+    assert "Traceback" not in full.stderr
+    assert toy.points(course, "ada")["test-double"] == 2
+    result = toy.run(course)
+    assert result.returncode == 0, result.stdout
+    assert toy.points(course, "ada") == toy.points(course, "bob") == toy.points(course, "eve")
+    assert essay(course, "ada") == 4
+
+
+@pytest.mark.long
+def test_shards_grade_each_submission_once(course):
+    students = {f"student-{number}" for number in range(6)}
+    for student in students:
+        toy.Submission(course).solve().hand_in(course, student)
+    graded = []
+    for shard in ("1/2", "2/2"):
+        said = toy.run(course, "--shard", shard).stdout
+        graded += [student for student in students if f"{student}: graded" in said]
+    assert sorted(graded) == sorted(students)
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "2", "a/b", "1/0"])
+def test_a_shard_out_of_range_says_the_rule(text):
+    with pytest.raises(Exception, match="must be I/N with 1 <= I <= N"):
+        _shard(text)
+
+
+def test_what_cannot_run_says_what_to_do(course, tmp_path):
+    without = toy.run(course, PATH=str(tmp_path))
+    assert without.returncode == 2
+    assert MISSING in without.stderr
+    nothing = toy.run(course)
+    assert nothing.returncode == 2
+    assert "nothing was handed in" in nothing.stderr
+
+
+@pytest.mark.long
+def test_unknown_names_are_named(course, tmp_path):
+    toy.Submission(course).solve().hand_in(course, "ada")
+    assert "student='bob' handed in nothing" in toy.run(course, "--student", "bob").stderr
+    nowhere = prepare(tmp_path / "other")
+    assert "assignment='sums' is not in the gradebook" in toy.run(nowhere).stderr
+    shutil.rmtree(nowhere.root)
+    assert "is no folder" in toy.run(nowhere).stderr
+
+
+@pytest.mark.long
+def test_in_a_container_limits_hold_without_bubblewrap(course, tmp_path):
+    toy.Submission(course).solve().hand_in(course, "ada")
+    toy.Submission(course).solve().insert("while True:\n    pass").hand_in(course, "loop")
+    result = toy.run(course, "--container", "--timeout", "10", PATH=str(tmp_path))
+    assert result.returncode == 1, result.stderr
+    assert set(toy.points(course, "ada").values()) == {2, 3, 4, 1, None}
+    assert "stopped after 10 seconds" in result.stdout
+
+
+def test_a_course_keeps_its_settings_when_the_book_moves(tmp_path):
+    course = prepare(tmp_path)
+    settings = tmp_path / "nbgrader_config.py"
+    assert settings.read_text() == COURSE_SETTINGS.format(path=str(SETTINGS))
+    moved = settings.read_text().replace(str(SETTINGS), "/elsewhere/nbgrader_config.py")
+    settings.write_text(moved + "\nc.CourseDirectory.course_id = 'own'\n")
+    prepare(tmp_path)
+    assert str(SETTINGS) in settings.read_text()
+    assert course.config().CourseDirectory.course_id == "own"
