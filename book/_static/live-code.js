@@ -141,6 +141,8 @@ async function connect(computer, signal) {
     kernelOptions: { kernelName: "python3", path: `book/${window.thebe.randomId()}.ipynb` },
   });
   const rendermime = api.makeRenderMimeRegistry(config.mathjax);
+  rendermime.removeMimeType("application/json"); // its viewer is not served; its text will do
+  plainColours(rendermime.sanitizer);
   const server = api.connectToJupyter(config);
   const kernelStarts = server.ready
     .then(() => server.startNewSession(rendermime))
@@ -153,9 +155,22 @@ async function connect(computer, signal) {
     notebook.attachSession(session);
     return { server, session, notebook };
   } catch (error) {
-    server.dispose();
+    dispose(server);
     throw signal.aborted ? error : Error(`${host} lent a computer that does not answer.`);
   }
+}
+
+// IPython's finer colours suit one background, and are taken out with a warning for each.
+function plainColours(sanitizer) {
+  const sanitize = sanitizer.sanitize.bind(sanitizer);
+  sanitizer.sanitize = (html, options) =>
+    sanitize(html.replaceAll(/ style="[\w-]+: ?rgb\([\d,]+\)"/g, ""), options);
+}
+
+// The server's own dispose goes on asking which kernels run.
+function dispose(server) {
+  server.sessionManager?._kernelManager?.dispose();
+  server.dispose();
 }
 
 function within(promise, milliseconds, signal) {
@@ -186,7 +201,9 @@ class Cell {
     this.code = this.original;
     this.name = hidden ? "a hidden cell" : `cell ${(Cell.shown += 1)}`;
     this.output = make("div", { className: "live-output", hidden: true });
+    new MutationObserver(() => this.describe()).observe(this.output, { childList: true, subtree: true });
     this.silent = root.matches(".tag_remove-output, .live-only");
+    this.exercise = root.matches(".tag_skip-execution"); // waits for the reader's code
     this.mayRaise = root.matches(".tag_raises-exception");
   }
 
@@ -215,7 +232,7 @@ class Cell {
     this.state = make("span", { className: "live-mark" });
     this.box.querySelector(".thebe-controls").replaceChildren(
       add("Run", () => run([this])),
-      add("Run from the top to here", () => run(cells.slice(0, cells.indexOf(this) + 1))),
+      add("Run from the top to here", () => run(upTo(this))),
       this.undo, this.stop, this.state);
     const compare = () => (this.undo.hidden = this.editor.getValue() === this.original);
     this.editor.on("change", compare);
@@ -228,10 +245,18 @@ class Cell {
     if (!this.thebe) return;
     this.code = this.thebe.source;
     this.conceal();
+    this.thebe = null;
     this.box?.replaceWith(this.input);
     this.output.remove();
     this.output.replaceChildren();
     this.root.removeAttribute("data-live");
+  }
+
+  // Kernels send pictures without words. Beside a widget's picture the widget holds the words.
+  describe() {
+    for (const picture of this.output.querySelectorAll("img:not([alt])")) {
+      picture.alt = picture.closest(".jupyter-widgets") ? "" : `Picture made by ${this.name}`;
+    }
   }
 
   reveal() {
@@ -246,7 +271,7 @@ class Cell {
     this.mark("");
   }
 
-  mark(state, words = state) {
+  mark(state, words = this.exercise ? "Run all leaves this cell to you." : "") {
     this.root.dataset.live = state;
     if (!this.box) return;
     this.stop.hidden = state !== "running";
@@ -256,16 +281,14 @@ class Cell {
   // Run the code, or other code in its place; return the error, if any, or null if it was cut off.
   async run(code = this.thebe.source) {
     this.mark("running", "running…");
-    const start = performance.now();
-    const result = await this.thebe.execute(code);
+    const { thebe } = this, start = performance.now();
+    const result = await thebe.execute(code);
+    if (thebe !== this.thebe) return null; // the page went on without this kernel
     if (!result) {
       this.conceal();
       return null;
     }
     this.reveal();
-    for (const picture of this.output.querySelectorAll("img:not([alt])")) {
-      picture.alt = `Picture made by ${this.name}`;
-    }
     const [error] = result.error ?? [];
     const took = `${((performance.now() - start) / 1000).toFixed(1)} s`;
     this.mark(error ? "failed" : "done", error ? error.ename : `done in ${took}`);
@@ -281,6 +304,10 @@ Cell.shown = 0;
 
 const cells = [...document.querySelectorAll("div.cell")].map((root, index) => new Cell(root, index));
 
+const upTo = (last) => cells.filter((cell, index) =>
+  cell === last || (index < cells.indexOf(last) && !cell.exercise));
+const all = () => cells.filter((cell) => !cell.exercise);
+
 // --- Running -------------------------------------------------------------------------------------
 
 let line = []; // cells that wait for their turn
@@ -290,10 +317,12 @@ async function run(wanted) {
   for (const cell of wanted) if (cell !== running) cell.mark("waiting", "waiting…");
   line.push(...wanted);
   if (running) return;
+  const mine = live;
   let count = 0;
   while ((running = line.shift())) {
     say("", `Running ${running.name}.`);
     const cell = running, error = await cell.run();
+    if (live !== mine) return; // another kernel has its own line
     if (error === null) return void (running = null); // who cut it off says why
     count += 1;
     if (error && !cell.mayRaise) {
@@ -346,7 +375,7 @@ async function start() {
     for (const cell of cells) cell.open(notebook.getCellById(cell.id));
     watch(live.session.kernel);
     show("live", "The page is live. Running its cells…");
-    run(cells);
+    run(all());
   } catch (error) {
     if (signal.aborted) return;
     starting.abort(); // closes the stream if another part failed
@@ -416,12 +445,12 @@ async function restart() {
 
 async function close() {
   const { server, session } = live;
-  live = null;
+  live = running = null;
   leaveLine();
   for (const cell of cells) cell.close();
   (await tools)[1].disabled = true;
   await session.shutdown().catch(() => {}); // the computer may be gone
-  server.dispose();
+  dispose(server);
 }
 
 function back() {
@@ -434,7 +463,7 @@ function again() {
   start();
 }
 
-const PRESSES = { start, cancel, all: () => run(cells), interrupt, restart, again, back };
+const PRESSES = { start, cancel, all: () => run(all()), interrupt, restart, again, back };
 for (const [name, press] of Object.entries(PRESSES)) button(name).onclick = press;
 
 // A link that sets an explorer draws it in the new state, where its live form stands.

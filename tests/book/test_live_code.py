@@ -48,11 +48,16 @@ int("two")
 ```
 
 ```{code-cell} python
+:tags: [skip-execution]
+raise NotImplementedError("for you to write")
+```
+
+```{code-cell} python
 print("last")
 ```
 """
 )
-EDITED, EXPLORER, RAISING, LAST = range(4)  # the cells that show their code
+EDITED, EXPLORER, RAISING, EXERCISE, LAST = range(5)  # the cells that show their code
 NOBODY = "http://127.0.0.1:1025/"
 STILL_TEXT = "number 2"
 
@@ -113,19 +118,20 @@ def still(chromium, live_site):
 
 
 @pytest.fixture(scope="module")
-def live_page(chromium, live_site):
+def opened(chromium, live_site):
     opened = open_page(chromium, live_site)
-    yield opened.page
+    yield opened
     opened.page.close()
 
 
 @pytest.fixture
-def live(live_page, ready):
+def live(opened, ready):
     """A live page whose cells hold the chapter's code and have run; one for all tests."""
-    page = live_page
+    page = opened.page
+    opened.complaints.clear()
     if not page.locator(".thebe-cell").count():
         press(page, "Run the code on this page")
-        expect(page.locator(".thebe-cell")).to_have_count(4)
+        expect(page.locator(".thebe-cell")).to_have_count(5)
     undo = page.get_by_role("button", name="Undo my changes").locator("visible=true")
     while undo.count():
         undo.first.click()
@@ -219,7 +225,8 @@ def test_live_explorer_moves(live):
     expect(explorer.get_by_text("7×7 input")).to_be_visible()
 
 
-def test_edit_that_breaks_and_back(live):
+def test_edit_that_breaks_and_back(live, opened, hub):
+    asked = len(hub.asked)
     write(live, EDITED, "number = 1 / 0\nprint('never')")
     expect(status(live)).to_contain_text("Stopped at cell 1. ZeroDivisionError: division by zero")
     expect(output(live, EDITED)).to_contain_text("ZeroDivisionError")
@@ -230,9 +237,11 @@ def test_edit_that_breaks_and_back(live):
     expect(output(live, EDITED)).to_have_text(STILL_TEXT)
     press(live, "Back to the page as it was")
     assert_as_it_was(live)
-    # What was written is there again when the page is live again, on the same computer.
+    # What was written is there when the page is live again, on the same computer.
     press(live, "Run the code on this page")
     expect(output(live, LAST)).to_have_text("still here 40")
+    assert len(hub.asked) == asked
+    assert opened.complaints == []
 
 
 def test_run_from_the_top_to_here_follows_an_edit(live):
@@ -251,18 +260,29 @@ def test_endless_loop_is_interrupted(live):
     write(live, LAST, "while True:\n    pass")
     expect(editor(live, LAST)).to_contain_text("running")
     editor(live, LAST).get_by_role("button", name="Interrupt").click()
-    expect(status(live)).to_have_text("Interrupted cell 4.")
+    expect(status(live)).to_have_text("Interrupted cell 5.")
     expect(output(live, LAST)).to_contain_text("KeyboardInterrupt")
     write(live, LAST, "print(number)")
     expect(output(live, LAST)).to_have_text("2")
 
 
-def test_restart_forgets(live):
+def test_restart_ends_a_loop_and_forgets(live):
+    write(live, LAST, "while True:\n    pass")
+    expect(editor(live, LAST)).to_contain_text("running")
     press(live, "Restart")
     expect(status(live)).to_contain_text("empty memory")
     expect(live.locator("#explorer-stride")).to_be_visible()
     write(live, LAST, "print(number)")
     expect(status(live)).to_contain_text("NameError: name 'number' is not defined")
+
+
+def test_exercise_waits_for_the_reader(live):
+    expect(editor(live, EXERCISE)).to_contain_text("Run all leaves this cell to you.")
+    write(live, EXERCISE, "print('written')")
+    expect(output(live, EXERCISE)).to_have_text("written")
+    write(live, EXERCISE, "")
+    live.keyboard.press("Tab")
+    expect(editor(live, EXERCISE).get_by_role("button", name="Run, cell 4")).to_be_focused()
 
 
 def test_kernel_that_dies_is_told(live):
@@ -306,8 +326,15 @@ def test_lost_connection_is_told_and_found_again(still, ready):
     expect(status(page)).to_contain_text("You are offline.")
     page.context.set_offline(False)
     expect(status(page)).to_have_text("Connected again.")
+    write(page, LAST, "while True:\n    pass")
+    expect(editor(page, LAST)).to_contain_text("running")
     cut.append(True)
     sockets[-1].close()
+    expect(status(page)).to_contain_text("The connection is lost.")
+    cut.clear()
+    press(page, "Start again")
+    expect(output(page, EXPLORER).locator("img")).to_be_visible()
+    expect(editor(page, LAST)).to_contain_text("running")
     press(page, "Back to the page as it was")
     assert_as_it_was(page)
 
