@@ -12,9 +12,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from nbgrader.utils import determine_grade
 
 from convlib.self_check import HIDDEN_NOTE, questions
 from grading import sources
+from grading.execute import execute
+from grading.sandbox import SandboxMissingError, find_sandbox
 from tests.grading import sets
 from tests.grading.wrong import WRONG
 
@@ -32,12 +35,29 @@ def notebook(name):
     return sources.read(name)
 
 
-def test_there_are_wrong_answers_to_each_set():
+def test_there_are_four_sets_with_wrong_answers_to_each():
+    assert len(NAMES) == 4
     assert list(WRONG) == NAMES
 
 
 def test_solutions_pass_every_test(notebook):
     assert sets.run(notebook, sources.AUTHOR) == {}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.long] * (n != NAMES[0])) for n in NAMES]
+)
+def test_solutions_earn_all_points_when_they_are_graded(name):
+    notebook = sources.read(name)
+    try:
+        sandbox = find_sandbox(("convlib",))
+    except SandboxMissingError:  # the tests of the sandbox say what to install
+        sandbox = find_sandbox(("convlib",), container=True)
+    outcome = execute(notebook, sources.AUTHOR, name, sandbox)
+    assert outcome.problems == []
+    grades = {c.id: determine_grade(c) for c in notebook.cells if c.id in sets.tests(notebook)}
+    assert [test for test, (points, most) in grades.items() if points != most] == []
+    assert sum(most for _, most in grades.values()) == 21
 
 
 def test_blank_notebook_passes_no_test(notebook):
@@ -52,6 +72,20 @@ def test_every_hidden_test_tells_a_wrong_answer_and_no_other_test_does(name, not
         told |= failing
     hidden = {cell.id for cell in notebook.cells if HIDDEN_NOTE in cell.source}
     assert told == hidden
+
+
+def test_no_reference_that_students_see_is_an_answer(notebook):
+    """Whoever hands in the function that a visible check compares with fails a check."""
+    cells = {cell.id: cell.source for cell in notebook.cells}
+    references = 0
+    for answer, source in cells.items():
+        check = cells.get(f"check-{answer}", "")
+        wanted = re.findall(r"^def (\w+)", source, flags=re.MULTILINE)
+        for name in re.findall(r"^def (true_\w+)", check, flags=re.MULTILINE):
+            references += 1
+            text = check.split("\nverdict")[0].replace(f"def {name}(", f"def {wanted[0]}(")
+            assert sets.run(notebook, sources.AUTHOR, {answer: text}), answer
+    assert references
 
 
 def test_copied_notebook_fails_what_depends_on_the_student_and_nothing_else(notebook):
@@ -85,11 +119,11 @@ def test_points_and_minutes_are_those_of_a_problem_set(notebook):
     assert 60 <= int(minutes) <= 90
 
 
-def test_what_students_see_is_short(notebook):
-    for cell in sets.released(notebook).cells:
+def test_cells_are_short(notebook):
+    for cell in notebook.cells:
         if cell.cell_type == "code":
             seen = cell.source.split("### BEGIN HIDDEN")[0]
-            assert len(seen.splitlines()) <= 15, cell.id
+            assert len(seen.splitlines()) <= 17, cell.id  # two of them mark the solution
             assert max(map(len, cell.source.splitlines())) <= 80, cell.id
 
 
@@ -173,6 +207,31 @@ def test_pytorch_confirms_the_solutions_on_the_way_back(solutions):
         for (k, s, p, a), expected in zip(own.mirror(encoder, size), sizes[-2::-1], strict=True):
             image = F.conv_transpose1d(image, torch.zeros(1, 1, k), None, s, p, a)
             assert image.shape[2] == expected
+
+
+def test_pytorch_confirms_the_solutions_on_separable_layers(solutions):
+    own, random = solutions("ps4_separable"), np.random.default_rng(4)
+    for inputs, outputs, high, wide in [(1, 3, 3, 2), (3, 2, 1, 3), (4, 4, 2, 5)]:
+        x = random.integers(-5, 6, (inputs, 6, 7))
+        depthwise = random.integers(-5, 6, (inputs, high, wide))
+        pointwise = random.integers(-5, 6, (outputs, inputs))
+        looked = F.conv2d(torch.tensor(x), torch.tensor(depthwise)[:, None], groups=inputs)
+        mixed = F.conv2d(looked, torch.tensor(pointwise)[:, :, None, None])
+        np.testing.assert_array_equal(own.separable(x, depthwise, pointwise), mixed)
+        plain = torch.tensor(own.as_plain(depthwise, pointwise))
+        np.testing.assert_array_equal(F.conv2d(torch.tensor(x), plain), mixed)
+        column, row = depthwise[0, :, 0], depthwise[0, 0]
+        kernel = np.outer(column, row)
+        y = F.conv2d(as_image(x[0]), as_image(kernel))[0, 0]
+        np.testing.assert_array_equal(own.two_passes(x[0], column, row)[0], y)
+        if kernel.any():
+            np.testing.assert_allclose(np.outer(*own.split(kernel)), kernel, atol=1e-9)
+    for groups in (1, 2, 4):
+        layer = torch.nn.Conv2d(8, 4, 3, groups=groups, bias=False)
+        weights = layer.weight.numel()
+        assert own.cost(8, 4, 3, groups, (5, 6)) == (weights, weights * 30)
+    steps = torch.nn.Conv2d(8, 8, 3, groups=8, bias=False), torch.nn.Conv2d(8, 16, 1, bias=False)
+    assert own.shrink([(8, 16, 3)]) == ([True], sum(step.weight.numel() for step in steps))
 
 
 def edited(tmp_path, old, new):

@@ -199,4 +199,88 @@ my_result = [35, 52, 78, 24, 42, 25, 47, 28, 0]
             {"test-decoder", "test-result"},
         ),
     ],
+    "ps4_separable": [
+        # Reads the row off the first row, whatever stands there.
+        (
+            "split",
+            """
+def split(kernel):
+    row = kernel[0]
+    column = kernel[:, 0] / (row[0] or 1)
+    if not np.allclose(np.outer(column, row), kernel):
+        raise ValueError("no column times a row")
+    return column, row
+""",
+            {"test-split"},
+        ),
+        # Takes the image to be square.
+        (
+            "passes",
+            """
+def two_passes(x, column, row):
+    size, high, wide = len(x), len(column), len(row)
+    down = np.array([[sum(x[r:r + high, c] * column) for c in range(size)]
+                     for r in range(size - high + 1)])
+    both = np.array([[sum(line[c:c + wide] * row) for c in range(size - wide + 1)]
+                     for line in down])
+    return both, down.size * high + both.size * wide
+""",
+            {"test-passes"},
+        ),
+        # Looks at the input channels alone.
+        (
+            "cost",
+            """
+def cost(in_channels, out_channels, kernel_size, groups, output_size):
+    if in_channels % groups:
+        raise ValueError("groups must divide the channels")
+    weights = in_channels // groups * out_channels * kernel_size**2
+    return weights, weights * output_size[0] * output_size[1]
+""",
+            {"test-cost"},
+        ),
+        # Takes the kernels to be square.
+        (
+            "layer",
+            """
+def separable(x, depthwise, pointwise):
+    k = depthwise.shape[1]
+    rows, columns = x.shape[1] - k + 1, x.shape[2] - k + 1
+    looked = np.array([[[(x[n, r:r + k, c:c + k] * depthwise[n]).sum()
+                         for c in range(columns)] for r in range(rows)] for n in range(len(x))])
+    return np.tensordot(pointwise, looked, axes=1)
+""",
+            {"test-layer"},
+        ),
+        # Exchanges the channels, which a symmetric mixture does not show.
+        (
+            "plain",
+            """
+def as_plain(depthwise, pointwise):
+    return pointwise.T[:, :, None, None] * depthwise[None]
+""",
+            {"test-plain"},
+        ),
+        # Replaces every layer that looks at its neighbours.
+        (
+            "shrink",
+            """
+def shrink(network):
+    replaced = [size > 1 for _, _, size in network]
+    total = sum(i * s * s + i * o if s > 1 else i * o for i, o, s in network)
+    return replaced, total
+""",
+            {"test-shrink"},
+        ),
+        # Column and row exchanged, a layer without its mixing, the work of one axis.
+        (
+            "own-answer",
+            """
+my_column_and_row = ([7, 3, 5], [8, 9, 7])
+my_weights = (3564, 863)
+my_multiply_adds = (543312, 76032)
+""",
+            {"test-kernel", "test-weights", "test-work"},
+        ),
+    ],
 }
