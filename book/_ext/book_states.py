@@ -14,29 +14,9 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
+from convlib.explorers.base import parse_state
+
 ROLE_TEXT = re.compile(r"(?P<text>.+?)\s*<(?P<name>[\w-]+):\s*(?P<state>[^<>]*)>", re.DOTALL)
-
-
-def parse_state(state: str) -> dict[str, int | str]:
-    """Return the values of ``"stride=2 mode=same"``; whole numbers become int.
-
-    Raises
-    ------
-    ValueError
-        If a word is not of the form name=value.
-
-    Examples
-    --------
-    >>> parse_state("stride=2 mode=same")
-    {'stride': 2, 'mode': 'same'}
-    """
-    values = {}
-    for word in state.split():
-        name, equals, value = word.partition("=")
-        if not (name and equals and value):
-            raise ValueError(f"{word!r} must be of the form name=value")
-        values[name] = int(value) if re.fullmatch(r"-?\d+", value) else value
-    return values
 
 
 class StateRole(SphinxRole):

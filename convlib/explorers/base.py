@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from ast import literal_eval
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +11,34 @@ from itertools import product
 
 from convlib.scene import Scene
 
-__all__ = ["PAGE_VARIABLE", "Control", "Explorer", "Own"]
+__all__ = ["PAGE_VARIABLE", "Control", "Explorer", "Own", "parse_state"]
 
 #: The book's extension sets this variable for the kernels that build the book; there an explorer
 #: returns HTML only. Anywhere else it returns widgets only: widget state in a page would bring
 #: back the widget bundle.
 PAGE_VARIABLE = "CONVLIB_PAGE"
+
+
+def parse_state(state: str) -> dict[str, int | str]:
+    """Return the values of ``"stride=2 mode=same"``; whole numbers become int.
+
+    Raises
+    ------
+    ValueError
+        If a word is not of the form name=value.
+
+    Examples
+    --------
+    >>> parse_state("stride=2 mode=same")
+    {'stride': 2, 'mode': 'same'}
+    """
+    values = {}
+    for word in state.split():
+        name, equals, value = word.partition("=")
+        if not (name and equals and value):
+            raise ValueError(f"{word!r} must be of the form name=value")
+        values[name] = int(value) if re.fullmatch(r"-?\d+", value) else value
+    return values
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,16 @@ from contextlib import contextmanager
 from html import escape
 from io import BytesIO
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import ipywidgets as widgets
 import numpy as np
 
 from convlib.draw import ScenePicture, animate
-from convlib.explorers.base import Control, Explorer, Own
+from convlib.explorers.base import Control, Explorer, Own, parse_state
 from convlib.scene import Scene
 
-__all__ = ["LiveExplorer", "OwnField", "live_form"]
+__all__ = ["LiveExplorer", "OwnField", "go_to", "live_form"]
 
 STEP_MILLISECONDS = 700
 MOST_BUTTONS = 4  # a choice between more texts is a menu
@@ -27,10 +28,42 @@ FORMATS = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
 # Read aloud but not shown: the picture itself holds these words.
 HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
 
+#: The form of each explorer that was made last, for links in a notebook's text.
+_LATEST: WeakValueDictionary[str, LiveExplorer] = WeakValueDictionary()
+
 
 def live_form(explorer: Explorer, values: dict) -> LiveExplorer:
     """Return an explorer as a widget, with these values to begin with."""
-    return LiveExplorer(explorer, values)
+    _LATEST[explorer.name] = form = LiveExplorer(explorer, values)
+    return form
+
+
+def go_to(name: str, state: str) -> str:
+    """Set the latest form of an explorer to a state, and return which widget that is.
+
+    Parameters
+    ----------
+    name : str
+        The explorer's: ``"stride"``.
+    state : str
+        As the role {state} has it: ``"stride=2 padding=1"``. Controls that it leaves out keep
+        their values.
+
+    Returns
+    -------
+    str
+        The widget's ``model_id``, or ``""`` where no form of the explorer was made yet.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `LiveExplorer.set`.
+    """
+    form = _LATEST.get(name)
+    if form is None:
+        return ""
+    form.set(**parse_state(state))
+    return form.model_id
 
 
 class LiveExplorer(widgets.VBox):

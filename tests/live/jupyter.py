@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 TOP = Path(__file__).parents[2]
@@ -114,12 +115,13 @@ class JupyterServer:
     def open(self, page, path: str) -> None:
         """Open an address of the server as a reader who comes anew."""
         shutil.rmtree(self.folder / "workspaces", ignore_errors=True)
+        page.set_default_timeout(1000 * PATIENCE)
         page.goto(f"{self.url}/{path}{'&' if '?' in path else '?'}token={TOKEN}")
 
 
 def wait(page, condition: str) -> None:
     """Wait until a condition holds in the page."""
-    page.wait_for_function(condition, timeout=1000 * PATIENCE)
+    page.wait_for_function(condition)
 
 
 def wait_for_notebook(page, name: str) -> None:
@@ -151,19 +153,23 @@ def leave(page) -> None:
     )
 
 
-def move_explorer(page) -> None:
-    """Move a slider of the first explorer by keyboard; hold that its picture changes."""
+@contextmanager
+def new_picture(page):
+    """Yield the cell of the first explorer; after what is done there, its picture must change."""
+    show_explorer(page)
+    cell = page.locator(".jp-CodeCell", has_text="from convlib.explorers").first
+    before = cell.locator("img.widget-image").get_attribute("src")
+    yield cell
+    cell.locator(f"img.widget-image:not([src='{before}'])").wait_for()
+
+
+def show_explorer(page) -> None:
+    """Bring the cell of the first explorer into view: others may not be in the page."""
     page.evaluate(
         """() => {
             const notebook = jupyterapp.shell.currentWidget.content;
-            const shows = cell => cell.type === "code" && cell.outputs.toJSON()
-                .some(output => output.data?.["application/vnd.jupyter.widget-view+json"]);
-            return notebook.scrollToItem([...notebook.model.cells].findIndex(shows), "start");
+            const isExplorer = cell => cell.type === "code"
+                && cell.sharedModel.getSource().includes("from convlib.explorers");
+            return notebook.scrollToItem([...notebook.model.cells].findIndex(isExplorer), "start");
         }"""
     )
-    output = page.locator(".jp-OutputArea", has=page.locator("img.widget-image")).first
-    slider = output.locator(".widget-hslider [role=slider]").first
-    at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
-    before = output.locator("img.widget-image").get_attribute("src")
-    slider.press("ArrowLeft" if at_end else "ArrowRight")
-    output.locator(f"img.widget-image:not([src='{before}'])").wait_for()

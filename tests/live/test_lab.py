@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import re
+import shlex
+import subprocess
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,8 +16,9 @@ from tests.live.jupyter import (
     TOP,
     JupyterServer,
     leave,
-    move_explorer,
+    new_picture,
     run_all,
+    show_explorer,
     wait,
     wait_for_notebook,
 )
@@ -58,6 +62,14 @@ def binder_path():
     return path
 
 
+def move_explorer(page) -> None:
+    """Move a slider of the first explorer by keyboard; hold that its picture changes."""
+    with new_picture(page) as cell:
+        slider = cell.locator(".widget-hslider [role=slider]").first
+        at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+        slider.press("ArrowLeft" if at_end else "ArrowRight")
+
+
 def assert_runs(page, lab, name: str) -> None:
     """Run a chapter that is open, move its explorer, and save it: the text stays as it was."""
     wait_for_notebook(page, f"{name}.md")
@@ -85,3 +97,64 @@ def test_chapters_run_at_a_double_click(page, lab, binder_path):
     for name in CHAPTERS.keys() - BY_ADDRESS:
         page.locator(f".jp-DirListing-item[title^='Name: {name}.md']").dblclick()
         assert_runs(page, lab, name)
+
+
+def test_text_of_a_chapter_reads_as_in_the_book(page, lab, binder_path):
+    """Citations, states and directives of our own are no raw text, and questions show no code."""
+    lab.open(page, binder_path("gallery"))
+    page.get_by_role("link", name="[Dumoulin and Visin, 2016]").first.wait_for()
+    page.get_by_text("The page of the book shows more here.").first.wait_for()
+    assert page.get_by_text("Unknown Directive").locator("visible=true").count() == 0
+
+    lab.open(page, binder_path("stride"))
+    wait_for_notebook(page, "stride.md")
+    folded = page.evaluate(
+        """() => jupyterapp.shell.currentWidget.content.widgets
+            .filter(cell => cell.model.getMetadata("tags")?.includes("remove-input"))
+            .map(cell => cell.inputHidden)"""
+    )
+    assert folded
+    assert all(folded)
+    show_explorer(page)
+    link = page.get_by_role("link", name="stride 3").first
+    assert link.evaluate("link => link.previousSibling.checkVisibility()") is False
+    link.click()
+    page.get_by_text("This link moves the explorer, which is not there yet.").wait_for()
+    page.get_by_role("button", name="Run all cells", exact=True).click()
+    wait(page, f"[...{CURRENT}.content.model.cells].at(-2).executionState === 'idle'")
+    show_explorer(page)
+    page.get_by_role("link", name="stride 3").first.press("Enter")
+    page.get_by_text("with stride 3, and gives").wait_for()
+
+
+@pytest.fixture
+def made_live(tmp_path):
+    """A server started as `make live` does."""
+    recipe = subprocess.run(
+        ["make", "-n", "live"], cwd=TOP, capture_output=True, text=True, check=True
+    ).stdout
+    command = re.search(r"jupyter lab .*", recipe)[0]
+    options = [word for word in shlex.split(command) if "=" in word]
+    assert options
+    with JupyterServer(tmp_path, options=options) as server:
+        yield server
+
+
+def test_make_live_begins_at_the_first_page_and_keeps_what_is_edited(chromium, made_live):
+    with watched_page(chromium, made_live.url) as (page, _):
+        made_live.open(page, "")
+        wait_for_notebook(page, "index.md")
+        page.locator(".jp-MarkdownCell a", has_text="padding").first.click()
+        wait_for_notebook(page, "padding.md")
+        page.evaluate(
+            """() => {
+                const {content, context} = jupyterapp.shell.currentWidget;
+                const cell = [...content.model.cells].find(cell => cell.type === "markdown");
+                const source = cell.sharedModel.getSource();
+                cell.sharedModel.setSource(source.replace("# Padding", "# My padding"));
+                return context.save();
+            }"""
+        )
+    expected = CHAPTERS["padding"].replace("# Padding", "# My padding", 1)
+    assert expected != CHAPTERS["padding"]
+    assert (made_live.top / "book/padding.md").read_text(encoding="utf-8") == expected

@@ -18,7 +18,7 @@ from PIL import Image
 from convlib.draw import ScenePicture
 from convlib.explorers import EXPLORERS
 from convlib.explorers.base import PAGE_VARIABLE, Control, Explorer
-from convlib.explorers.live import LiveExplorer
+from convlib.explorers.live import LiveExplorer, go_to
 from convlib.scene import Scene, grid
 from tests.thorough import EXPLORERS_AND_SHARES
 
@@ -443,3 +443,21 @@ def test_own_value_is_saved_under_a_short_name(tmp_path):
 
 def test_explorers_without_own_values_have_no_field_for_them():
     assert STRIDE().own_fields == {}
+
+
+def test_link_sets_the_form_made_last_and_names_it():
+    first, last = STRIDE(), STRIDE(padding=2)
+    assert go_to("stride", "stride=3 input_size=8") == last.model_id
+    assert_shows(last, STRIDE.values(padding=2, stride=3, input_size=8), (0, 0))
+    assert_shows(first, STRIDE.values(), (0, 0))
+
+
+def test_link_to_an_explorer_that_is_not_there_names_none():
+    assert go_to("not-shown", "stride=3") == ""
+
+
+def test_link_to_a_state_that_is_not_there_leaves_the_form():
+    form = STRIDE()
+    with pytest.raises(ValueError, match="stride=9 must be one of 1, 2, 3"):
+        go_to("stride", "stride=9")
+    assert_shows(form, STRIDE.values(), (0, 0))

@@ -4,11 +4,15 @@ import re
 from pathlib import Path
 
 HEAD = re.compile(r"---\n.*?\n---\n", re.DOTALL)
-CELL = re.compile(r"^(`{3,}\{code-cell\}) \w+$", re.MULTILINE)
+CELL = re.compile(
+    r"^(?P<fence>`{3,})\{code-cell\}(?P<language>.*)\n(?P<options>(?::.*\n)*)(?P<gap>\n?)"
+    r"(?P<body>.*?)^(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
-def keep_head(model, path, contents_manager, **_):
-    """Put back the head and the cells' language as the file on disk has them.
+def keep_manner(model, path, contents_manager, **_):
+    """Put back the head, and how unchanged cells are written, as the file on disk has them.
 
     Jupytext writes its version and the reader's kernel into the head, and drops what it does not
     know there, such as a page's description. A file that asks for it by holding a version, or that
@@ -21,10 +25,16 @@ def keep_head(model, path, contents_manager, **_):
     old, new = HEAD.match(before), HEAD.match(model["content"])
     if not (old and new) or "jupytext_version" in old[0] or "jupytext_version" not in new[0]:
         return
-    text = old[0] + model["content"][new.end() :]
-    if cell := CELL.search(before):
-        text = CELL.sub(rf"\1 {cell[0].split()[-1]}", text)
-    model["content"] = text
+    cells = {(cell["options"], cell["body"]): cell for cell in CELL.finditer(before)}
+    language = next((cell["language"] for cell in cells.values()), "")
+
+    def as_before(cell):
+        if known := cells.get((cell["options"], cell["body"])):
+            return known[0]
+        opening = f"{cell['fence']}{{code-cell}}{language}\n{cell['options']}{cell['gap']}"
+        return f"{opening}{cell['body']}{cell['fence']}"
+
+    model["content"] = old[0] + CELL.sub(as_before, model["content"][new.end() :])
 
 
-get_config().FileContentsManager.pre_save_hook = keep_head  # noqa: F821
+get_config().FileContentsManager.pre_save_hook = keep_manner  # noqa: F821

@@ -1,0 +1,163 @@
+// What chapters hold beyond MyST Markdown, in JupyterLab: links that set an explorer, citations,
+// names of functions, cells whose code is not to be read. JupyterLab loads this file as it is: it
+// is the container of one plugin, and uses nothing but what the application hands to it.
+(() => {
+  "use strict";
+
+  const NAME = "convlib-chapters";
+  const VIEW = "application/vnd.jupyter.widget-view+json";
+  const STATE = /^([^]+?)\s*<([\w-]+):\s*([^<>]*)>$/; // as the role {state} is written
+  const FUNCTION = /^~?convlib\.[\w.]+$/;
+
+  /** Set the explorer that the chapter shows, and bring it into view. */
+  async function goTo(app, panel, name, state) {
+    const [explorer, values] = [name, state].map((text) => JSON.stringify(text));
+    const module = '__import__("convlib.explorers.live", fromlist=["go_to"])';
+    const kernel = panel.sessionContext.session?.kernel;
+    const reply = await kernel?.requestExecute({
+      code: "",
+      silent: true,
+      store_history: false,
+      user_expressions: { form: `${module}.go_to(${explorer}, ${values})` },
+    }).done;
+    const shown = reply?.content.user_expressions?.form?.data?.["text/plain"];
+    const index = [...panel.content.model.cells].findIndex((cell) =>
+      cell.type === "code" &&
+      cell.outputs.toJSON().some((output) => `'${output.data?.[VIEW]?.model_id}'` === shown));
+    if (index >= 0) {
+      panel.content.scrollToItem(index, "smart");
+      return;
+    }
+    app.commands.execute("apputils:notify", {
+      message: "This link moves the explorer, which is not there yet.",
+      type: "info",
+      options: {
+        autoClose: 12000,
+        actions: [{ label: "Run all cells", commandId: "notebook:run-all-cells", args: {} }],
+      },
+    });
+  }
+
+  /** Read the bibliography beside the chapter: what a citation says, and where it leads. */
+  async function readReferences(app, panel) {
+    const folder = panel.context.path.split("/").slice(0, -1);
+    const path = [...folder, "references.bib"].join("/");
+    const file = await app.serviceManager.contents.get(path).catch(() => ({ content: "" }));
+    const references = new Map();
+    for (const [, key, body] of file.content.matchAll(/^@\w+\{(.+?),([^]*?)^\}/gm)) {
+      const fields = Object.fromEntries(
+        [...body.matchAll(/^\s*(\w+)\s*=\s*\{(.*)\},?$/gm)].map((field) => field.slice(1)));
+      const names = (fields.author ?? key).replace(/[{}]/g, "").split(" and ");
+      const [first, second] = names.map((name) => name.split(",")[0]);
+      const authors = names.length > 2 ? `${first} et al.` : names.length > 1
+        ? `${first} and ${second}` : first;
+      references.set(key, {
+        textContent: `[${authors}, ${fields.year}]`,
+        title: fields.title,
+        href: fields.url ?? `https://doi.org/${fields.doi}`,
+      });
+    }
+    return references;
+  }
+
+  /** Return what stands for a piece of text that nothing else knew, or nothing. */
+  function standIn(app, panel, references, span) {
+    const text = span.textContent;
+    if (span.title === "Citation Not Found") {
+      const found = references.get(text);
+      if (found) return link({ ...found, target: "_blank", rel: "noopener" });
+    } else if (FUNCTION.test(text)) {
+      const code = document.createElement("code");
+      return Object.assign(code, { textContent: text.split(".").at(-1) });
+    } else if (STATE.test(text)) {
+      const [, textContent, name, state] = text.match(STATE);
+      const shown = link({ textContent, href: "#" });
+      shown.addEventListener("click", (event) => {
+        event.preventDefault();
+        goTo(app, panel, name, state);
+      });
+      return shown;
+    }
+    return null;
+  }
+
+  function link(properties) {
+    const shown = Object.assign(document.createElement("a"), properties);
+    shown.dataset.lmSuppressShortcuts = ""; // Enter follows it, and does not edit the cell
+    return shown;
+  }
+
+  /** Show the stand-ins. The spans themselves stay, hidden: their owner may renew them. */
+  function mendTexts(app, panel, references) {
+    for (const span of panel.content.node.querySelectorAll(".myst span")) {
+      if (span.nextSibling?.standsFor === span.textContent) continue;
+      const shown = standIn(app, panel, references, span);
+      if (!shown) continue;
+      if (span.nextSibling?.standsFor) span.nextSibling.remove();
+      shown.standsFor = span.textContent;
+      span.hidden = true;
+      span.after(shown);
+    }
+  }
+
+  /** Say quietly that the page holds more than a notebook can show. */
+  function mendDirectives(panel) {
+    for (const title of panel.content.node.querySelectorAll(".myst details .myst-exercise-title")) {
+      if (!title.textContent.endsWith(" - Unknown Directive")) continue;
+      const box = title.closest("details");
+      if (box.hidden) continue;
+      box.hidden = true;
+      const note = document.createElement("p");
+      box.after(Object.assign(note, { textContent: "The page of the book shows more here." }));
+      note.style.color = "var(--jp-ui-font-color2)";
+    }
+  }
+
+  /** Fold the code that the page leaves out: questions are to be answered, not read. */
+  function foldCells(panel) {
+    for (const cell of panel.content.widgets) {
+      if (!cell.model.getMetadata("tags")?.includes("remove-input")) continue;
+      cell.saveCollapseState = () => {}; // it is the reader's view, and none of the file's
+      cell.inputHidden = true;
+    }
+  }
+
+  function dress(app, panel) {
+    let references = new Map();
+    let waiting = false;
+    const mend = () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        mendTexts(app, panel, references);
+        mendDirectives(panel);
+      });
+    };
+    const observer = new MutationObserver((changes) => {
+      // Outputs change all the time, and hold nothing to mend.
+      const isText = ({ target }) =>
+        (target.closest ? target : target.parentElement)?.closest(".jp-MarkdownCell");
+      if (changes.some(isText)) mend();
+    });
+    observer.observe(panel.content.node, { childList: true, characterData: true, subtree: true });
+    panel.context.ready.then(async () => {
+      foldCells(panel);
+      references = await readReferences(app, panel);
+      mend();
+    });
+    panel.disposed.connect(() => observer.disconnect());
+    return { isDisposed: false, dispose() {} };
+  }
+
+  const plugin = {
+    id: `${NAME}:plugin`,
+    autoStart: true,
+    activate: (app) => {
+      app.docRegistry.addWidgetExtension("Notebook", { createNew: (panel) => dress(app, panel) });
+    },
+  };
+  const get = async () => () => ({ __esModule: true, default: plugin });
+  window._JUPYTERLAB = window._JUPYTERLAB ?? {};
+  window._JUPYTERLAB[NAME] = { init() {}, get };
+})();
