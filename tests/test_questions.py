@@ -23,6 +23,7 @@ from tests.questions import (
     questions_of_book,
 )
 
+SHAPES = {"input_size": [(6, 7), (8, 9)], "kernel_size": (2, 3), "stride": (1, 2)}
 RANGES = {"input_size": range(5, 12), "kernel_size": (2, 3), "stride": (2, 3)}
 
 
@@ -57,12 +58,7 @@ def cells(**changes) -> Cells:
         "text": "stride {stride}: what does {position} read?",
         "scene": window_scene,
         "worked": explain_window,
-        "variants": {
-            "position": [(0, 1), (1, 0), (1, 1), (1, 2)],
-            "input_size": [(6, 7), (8, 9)],
-            "kernel_size": (2, 3),
-            "stride": (1, 2),
-        },
+        "variants": {**SHAPES, "position": [(0, 1), (1, 0), (1, 1), (1, 2)]},
     }
     return Cells(**{**parts, **changes})
 
@@ -243,6 +239,18 @@ def test_cells_are_those_that_the_step_lights_and_hints_say_where():
     few = set(list(right)[1:]) | {(0, 0)}
     assert say(few) == f"Not yet. Right cells: {len(right) - 1} of {len(right)}. Cells too many: 1."
     assert say(()) == SAYS["mark"]
+
+
+def test_a_cell_of_another_grid_can_be_the_one_in_question():
+    readers = {"asked": "position", "asked_grid": "kernel", "answer": lambda **_: iter([(0, 0)])}
+    question = cells(**readers, variants={**SHAPES, "position": [(0, 1), (1, 0), (1, 1)]})
+    for case in question.cases:
+        assert question.outlined(case) == {"kernel": {case.values["position"]}}
+        assert question.right_cells(case) == {(0, 0)}
+        html = page_form(question)
+        assert "input 6×7: choose here" in html or "input 8×9: choose here" in html
+    with pytest.raises(ValueError, match="no such cell in the grid 'kernel'"):
+        cells(**readers, variants=[{**question.cases[0].values, "position": (0, 3)}])
 
 
 def test_no_cell_can_be_the_right_answer():

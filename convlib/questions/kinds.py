@@ -11,7 +11,7 @@ from itertools import product
 from math import floor
 
 from convlib.questions.base import SAYS, Case, Question
-from convlib.scene import Scene
+from convlib.scene import Grid, Scene
 
 __all__ = ["NUMBER", "Cells", "Choice", "Number", "Size"]
 
@@ -183,8 +183,10 @@ class Cells(Question):
     grid : str
         Name of the grid in which the reader chooses.
     asked : str
-        The parameter, if there is one, that holds the (row, column) of the cell in question: a
-        step of the scene. That cell is outlined.
+        The parameter, if there is one, that holds the (row, column) of the cell in question. That
+        cell is outlined.
+    asked_grid : str, optional
+        Name of the grid in which it lies; the one that the scene's sweep is over, if not given.
     """
 
     kind = "cells"
@@ -194,18 +196,25 @@ class Cells(Question):
     answer: Callable | None = None
     grid: str = "input"
     asked: str = "position"
+    asked_grid: str = ""
 
     def shown(self, values: dict) -> Scene:
         scene = self.scene(**values)
         if scene.error:
             raise ValueError(f"{self._place(values)}: {scene.error}")
-        scene.lit(values.get(self.asked))  # raises where there is no such step
+        for name, cells in self._outlined(scene, values).items():
+            if not _lie_in(scene[name], cells):
+                raise ValueError(f"{self._place(values)}: no such cell in the grid {name!r}")
         return scene
 
     def outlined(self, case: Case) -> dict[str, set[tuple[int, int]]]:
         """Return the cell that the question is about, by the name of its grid."""
-        step = case.values.get(self.asked)
-        return {case.shown.sweep.over: {step}} if step else {}
+        return self._outlined(case.shown, case.values)
+
+    def _outlined(self, scene: Scene, values: dict) -> dict[str, set[tuple[int, int]]]:
+        if self.asked not in values:
+            return {}
+        return {self.asked_grid or scene.sweep.over: {tuple(values[self.asked])}}
 
     def right_cells(self, case: Case) -> set[tuple[int, int]]:
         """Return the (row, column) of the right cells."""
@@ -214,7 +223,7 @@ class Cells(Question):
 
     def _right(self, values: dict):
         if self.answer:
-            return self.answer(**values)
+            return set(self.answer(**values))
         return self.scene(**values).lit(values[self.asked])[self.grid]
 
     def read(self, given: Iterable[int]) -> str:
@@ -222,10 +231,10 @@ class Cells(Question):
         return _cells_key(given)
 
     def key(self, value, shown: Scene) -> str | None:
-        rows, columns = shown[self.grid].shape
-        if not all(0 <= row < rows and 0 <= column < columns for row, column in value):
+        cells, columns = set(value), shown[self.grid].shape[1]
+        if not _lie_in(shown[self.grid], cells):
             return None
-        return _cells_key(row * columns + column for row, column in value)
+        return _cells_key(row * columns + column for row, column in cells)
 
     def answer_text(self, value) -> str:
         return ", ".join(f"({row}, {column})" for row, column in sorted(value)) or "none"
@@ -302,6 +311,11 @@ def _read_number(text: str) -> str:
 
 def _cells_key(numbers: Iterable[int]) -> str:
     return " ".join(map(str, sorted(set(map(int, numbers)))))
+
+
+def _lie_in(grid: Grid, cells: Iterable[tuple[int, int]]) -> bool:
+    rows, columns = grid.shape
+    return all(0 <= row < rows and 0 <= column < columns for row, column in cells)
 
 
 def _place_text(down: int, right: int) -> str:

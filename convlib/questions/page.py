@@ -119,7 +119,8 @@ def _board(grid: Grid) -> str:
     boxes = "".join(
         f'<input type="checkbox" aria-label="{escape(label)}">' for label in cell_labels(grid)
     )
-    html = grid_part(grid).html.replace("<svg ", '<div class="board"><svg aria-hidden="true" ')
+    html = grid_part(grid).html.replace("</p>", ": choose here</p>", 1)
+    html = html.replace("<svg ", '<div class="board"><svg aria-hidden="true" ')
     return (
         f'<div class="grid {grid.name}">{html}<div class="cells" style="--columns:{columns}">'
         f"{boxes}</div></div></div>"
@@ -136,7 +137,8 @@ def cell_labels(grid: Grid) -> list[str]:
     ['row 0, column 0: 3', 'row 0, column 1: 0, padding']
     """
     return [
-        f"row {row}, column {column}: {value}"
+        f"row {row}, column {column}"
+        + (f": {value}" if value else "")
         + ("" if role.split()[0] in ("input", "output", "blank") else f", {role.split()[0]}")
         for row, (values, roles) in enumerate(zip(grid.values, grid.roles, strict=True))
         for column, (value, role) in enumerate(zip(values, roles, strict=True))
