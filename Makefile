@@ -53,7 +53,7 @@ grade: $(VENV)/grading ## grade what was handed in for ASSIGNMENT=..., each in a
 	@$(BIN)/python -m grading $(or $(ASSIGNMENT),$(error which assignment? make grade ASSIGNMENT=ps1_arithmetic)) $(OPTIONS)
 
 check: $(VENV)/grading ## say what the visible checks of NOTEBOOK=... say, as grading runs them
-	@$(BIN)/python -m convlib.self_check $(or $(NOTEBOOK),$(error which notebook? make check NOTEBOOK=ps1_arithmetic.ipynb))
+	@$(BIN)/python -m grading.check $(or $(NOTEBOOK),$(error which notebook? make check NOTEBOOK=ps1_arithmetic.ipynb))
 
 hub: $(VENV)/hub ## start JupyterHub for a class, or to try it; stop it with Ctrl-C
 	@$(BIN)/jupyterhub -f grading/jupyterhub_config.py

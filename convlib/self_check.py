@@ -103,8 +103,8 @@ def questions(notebook) -> list[Question]:
     ]
 
 
-def run(notebook, timeout: float = TIMEOUT, **environment: str):
-    """Run a notebook's cells in a fresh kernel and an empty folder; return it with its outputs.
+def run(notebook, timeout: float = TIMEOUT, **environment: str) -> list[str]:
+    """Run a notebook's cells, in place, in a fresh kernel and an empty folder.
 
     A cell that raises does not stop the cells after it.
 
@@ -119,14 +119,11 @@ def run(notebook, timeout: float = TIMEOUT, **environment: str):
 
     Returns
     -------
-    nbformat.NotebookNode
-
-    Raises
-    ------
-    nbclient.exceptions.DeadKernelError
-        If a cell ends the kernel.
+    list of str
+        What kept cells from running; empty when all of them ran.
     """
     from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
 
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
@@ -137,8 +134,13 @@ def run(notebook, timeout: float = TIMEOUT, **environment: str):
             kernel_name="python3",
             resources={"metadata": {"path": folder}},
         )
-        client.execute(env={**os.environ, "MPLBACKEND": "agg", **environment})
-    return notebook
+        try:
+            client.execute(env={**os.environ, "MPLBACKEND": "agg", **environment})
+        except DeadKernelError:
+            return [
+                "A cell ended the kernel, so nothing after it ran. Grading would end there too."
+            ]
+    return []
 
 
 def report(asked: list[Question]) -> str:
@@ -190,9 +192,16 @@ def check_notebook(path: str | Path) -> None:
 
 
 def main(path: str, run: Callable = run) -> int:
-    """Check one notebook in a terminal; return 0 if no visible check fails."""
+    """Check one notebook in a terminal; return 0 if nothing is empty and no visible check fails.
+
+    Parameters
+    ----------
+    path : str
+        The notebook file.
+    run : callable
+        Runs a notebook, in place, and returns what kept cells from running.
+    """
     import nbformat
-    from nbclient.exceptions import DeadKernelError
 
     try:
         notebook = nbformat.read(path, as_version=4)
@@ -205,10 +214,8 @@ def main(path: str, run: Callable = run) -> int:
         )
         return 2
     print(f"Running {path} from top to bottom ...", flush=True)
-    try:
-        run(notebook, CONVLIB_CHECKING="1")
-    except DeadKernelError:
-        print("A cell ended the kernel, so nothing after it ran. Grading would end there too.")
+    if problems := run(notebook, CONVLIB_CHECKING="1"):
+        print(*problems, sep="\n")
         return 1
     asked = questions(notebook)
     print(report(asked))

@@ -105,8 +105,7 @@ def lines_of(part) -> set[str]:
 
 def _try_solutions(notebook) -> None:
     """Run a source with its solutions; its own tests must pass."""
-    run(notebook, CONVLIB_STUDENT=sources.AUTHOR)
-    failed = [
+    failed = run(notebook, CONVLIB_STUDENT=sources.AUTHOR) or [
         f"question {q.number}: {q.error or 'it has no solution'}"
         for q in questions(notebook)
         if q.error or q.empty

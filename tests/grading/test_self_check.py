@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from shutil import which
 
 import nbformat
 import pytest
 
 from convlib import self_check
-from grading import sources
+from grading import check, sources
 from tests.grading import sets
 
 TOP = Path(__file__).parents[2]
@@ -133,6 +134,26 @@ def test_endless_loop_and_end_of_the_kernel_are_told(tmp_path):
     status, said = command(path)
     assert status == 1
     assert "A cell ended the kernel" in said
+
+
+@pytest.mark.parametrize("has_sandbox", [True, False])
+def test_the_graders_own_way_gives_the_same_report(tmp_path, monkeypatch, capsys, has_sandbox):
+    if not has_sandbox:
+        monkeypatch.setattr("shutil.which", lambda name: None)
+    notebook = student_notebook(output_size=SIZE)
+    nbformat.write(notebook, tmp_path / f"{SET}.ipynb")
+    assert check.main(str(tmp_path / f"{SET}.ipynb")) == 1
+    first, *rest = capsys.readouterr().out.split("Running ")
+    assert ("Without the sandbox" in first) != has_sandbox or not which("bwrap")
+    self_check.run(notebook)
+    assert "".join(rest).endswith(self_check.report(self_check.questions(notebook)) + "\n")
+
+
+def test_the_grader_names_what_ended_the_notebook(tmp_path, capsys):
+    path = tmp_path / f"{SET}.ipynb"
+    nbformat.write(student_notebook(output_size="import os\nos._exit(1)"), path)
+    assert check.main(str(path)) == 1
+    assert "ended the notebook" in capsys.readouterr().out
 
 
 def test_a_cell_of_the_notebook_checks_it(tmp_path, monkeypatch, capsys):
