@@ -2,11 +2,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-TORCH := $(shell sed -n '/^torch==/p' requirements.txt)
+# What builds the book, as pinned; `make newest` hands in another list, with an environment for it.
+LIST ?= requirements.txt
+TORCH := $(shell sed -n '/^torch\>/p' $(LIST))
 SOLUTIONS ?= yes
 # The students' edition has a place of its own, so that the two do not overwrite each other.
 EDITION := $(if $(filter no,$(SOLUTIONS)),_build/students/)
 PAGE := $(EDITION)_build/html/index.html
+# The branch is named where the addresses of its notebooks are made. An address of one's own is
+# kept on it, in the file CNAME.
+PUBLISHED := $(shell sed -n 's/^PUBLISHED = "\(.*\)"/\1/p' book/_ext/book_links.py 2>/dev/null)
+HOST := $(word 2,$(subst /, ,$(BOOK_URL)))
+CNAME := $(if $(filter-out %.github.io,$(HOST)),--cname $(HOST))
 ENVIRONMENT := $(shell find binder/environment -type f 2>/dev/null)
 # A file's tests share servers and browsers, so they stay in one process.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -16,7 +23,7 @@ book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all live bench assignments grade check hub clean
+.PHONY: help book test test-all live bench assignments grade check hub publish address links newest clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -58,6 +65,23 @@ check: $(VENV)/grading ## say what the visible checks of NOTEBOOK=... say, as gr
 hub: $(VENV)/hub ## start JupyterHub for a class, or to try it; stop it with Ctrl-C
 	@$(BIN)/jupyterhub -f grading/jupyterhub_config.py
 
+publish: address book $(VENV)/publish ## put the book on the branch that serves it; BOOK_URL=https://...
+	@$(BIN)/ghp-import --branch $(PUBLISHED) --no-jekyll --no-history --force --push $(CNAME) _build/html
+
+address:
+	@$(if $(BOOK_URL),,echo "where will the book be? make publish BOOK_URL=https://someone.github.io/cells"; exit 1)
+
+links: $(VENV)/book ## follow every link that leads out of the book
+	@$(BIN)/jupyter-book build --builder linkcheck .
+
+newest: _build/newest.txt ## build the book with the newest versions allowed, in an environment of its own
+	@$(MAKE) book VENV=_build/newest LIST=$<
+
+# The one list without its pins: `name==1.2,<2` becomes `name<2`.
+_build/newest.txt: requirements.txt
+	@mkdir -p $(@D)
+	@sed 's/==[^,]*,\{0,1\}//' $< > $@
+
 clean: ## remove what make made, the environment included
 	rm -rf $(VENV) _build convlib.egg-info .pytest_cache .ruff_cache .hypothesis
 	find convlib grading tests benchmarks book -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -72,19 +96,19 @@ $(VENV)/bin/pip:
 
 # On Linux the usual torch brings several GB of CUDA, so PyTorch's own index of CPU builds is
 # tried first: once, quickly, and its absence is no error.
-$(VENV)/book: requirements.txt pyproject.toml $(ENVIRONMENT) | $(VENV)/bin/pip
+$(VENV)/book: $(LIST) pyproject.toml $(ENVIRONMENT) | $(VENV)/bin/pip
 	@echo "[setup] installing what builds the book (a few minutes the first time)"
 	@if [ "`uname`" = Linux ] && ! $(BIN)/python -c 'import torch' 2>/dev/null; then \
 	  $(BIN)/pip install --disable-pip-version-check --retries 0 --timeout 8 --index-url https://download.pytorch.org/whl/cpu $(TORCH) 2>/dev/null \
 	  || echo "[setup] PyTorch's CPU index does not answer: taking torch from the default index"; fi
-	@$(BIN)/pip install --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install --disable-pip-version-check -r $(LIST)
 	@# Chapters open as notebooks; and no kernel warns, at each start, that others could listen.
 	@cp -R binder/environment/. $(VENV)
 	@touch $@
 
 $(VENV)/test: $(VENV)/book
 	@echo "[setup] installing what tests the book"
-	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading,hub,test]'
+	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading,hub,publish,test]'
 	@touch $@
 
 $(VENV)/grading: $(VENV)/book
@@ -95,6 +119,10 @@ $(VENV)/grading: $(VENV)/book
 $(VENV)/hub: $(VENV)/grading
 	@echo "[setup] installing JupyterHub"
 	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading,hub]'
+	@touch $@
+
+$(VENV)/publish: $(VENV)/book
+	@$(BIN)/pip install --disable-pip-version-check -e '.[publish]'
 	@touch $@
 
 $(VENV)/bench: $(VENV)/test
