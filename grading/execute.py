@@ -21,8 +21,10 @@ from nbgrader import utils
 
 from grading.sandbox import HOME, Limits, Sandbox, SandboxFailedError, environment
 
-#: The longest line that a process may send: the outputs of a cell, or an array for the judge.
-LONGEST = 64 << 20
+#: The longest line that a process may send: an array for the judge.
+LONGEST = 32 << 20
+#: How many times as long as what it says the outputs of a cell may be, written as JSON.
+ESCAPES = 16
 SECONDS_TO_START = 60
 
 
@@ -125,6 +127,7 @@ class _Run:
             reply = await self.student.request(
                 {"do": "run", "source": cell.source, "seconds": seconds},
                 seconds + self.limits.grace_seconds,
+                ESCAPES * self.limits.output_kb << 10,
             )
             try:
                 cell.outputs, cell.execution_count = _checked(reply)
@@ -226,15 +229,15 @@ class _Process:
                 f"the {self.program}'s sandbox did not start: {said or gone}"
             ) from None
 
-    async def request(self, message: dict, seconds: float) -> dict:
+    async def request(self, message: dict, seconds: float, longest: int = LONGEST) -> dict:
         """Return the reply to a message, or raise GoneError with the reason."""
         if not self.gone:
             with contextlib.suppress(ConnectionError):
                 self.process.stdin.write(json.dumps(message).encode() + b"\n")
                 await self.process.stdin.drain()
-        return await self.receive(seconds)
+        return await self.receive(seconds, longest)
 
-    async def receive(self, seconds: float) -> dict:
+    async def receive(self, seconds: float, longest: int = LONGEST) -> dict:
         if self.gone:
             raise GoneError(self.gone)
         try:
@@ -242,13 +245,13 @@ class _Process:
             if not line:
                 self.end(_reason(await asyncio.wait_for(self.process.wait(), 10)))
                 raise GoneError(self.gone)
-            reply = json.loads(line)
-            if not isinstance(reply, dict):
-                raise ValueError("no object")
-            return reply
+            reply = json.loads(line) if len(line) <= longest else None
+            if isinstance(reply, dict):
+                return reply
+            self.end("it sent something that is no answer")
         except TimeoutError:
             self.end("it did not stop when its time was up")
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, MemoryError):
             self.end("it sent something that is no answer")
         raise GoneError(self.gone)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw
 #: From this likeness on (of 100), a cell without metadata is taken for the answer it began as.
 ALIKE = 60
 PICTURES = {"image/png", "image/jpeg"}
-SHOWN_AS_THEY_ARE = {"text/plain", "text/latex"} | PICTURES
-SHOWN_CLEANED = {"text/html", "text/markdown"}
+SHOWN_AS_THEY_ARE = {"text/plain"} | PICTURES
+SHOWN_CLEANED = {"text/html", "text/markdown", "text/latex"}
+#: What TeX could do to the page around it, links that run scripts among them.
+ACTIVE_TEX = re.compile(r"\\(href|require|class|cssId|style|unicode)\b")
 TAGS = {
     *bleach.ALLOWED_TAGS,
     *("br", "del", "details", "div", "figcaption", "figure", "hr", "img", "ins", "kbd", "p", "pre"),
@@ -278,9 +281,9 @@ def _same(text: str, other: str) -> bool:
 
 
 def clean(markup: str) -> str:
-    """Return HTML, or Markdown that holds HTML, without scripts and all else that could act."""
+    """Return HTML, with the TeX or Markdown in it, without scripts and all else that could act."""
     return bleach.clean(
-        markup,
+        ACTIVE_TEX.sub(r"\\text", markup),
         tags=TAGS,
         attributes=ATTRIBUTES,
         protocols=["data", "http", "https", "mailto"],

@@ -7,6 +7,7 @@ object that stays where it is. Nothing that is decoded can run code.
 from __future__ import annotations
 
 import base64
+import math
 import re
 import sys
 
@@ -89,11 +90,12 @@ def decode(data, resolve):
 def _array(dtype, shape, data):
     import numpy
 
-    if not DTYPE.fullmatch(dtype):
-        raise ValueError(f"no dtype of plain data: {dtype!r:.80}")
     data = bytearray(base64.b64decode(data, validate=True))
-    array = numpy.ndarray(shape, numpy.dtype(dtype), data)
-    if array.nbytes != len(data):
+    if not DTYPE.fullmatch(dtype) or any(type(size) is not int or size < 0 for size in shape):
+        raise ValueError(f"no array of plain data: {dtype!r:.80}, {shape!r:.80}")
+    dtype = numpy.dtype(dtype)
+    if dtype.itemsize * math.prod(shape) != len(data):
         raise ValueError(f"{len(data)} bytes are no {dtype} array of shape {shape}")
+    array = numpy.ndarray(shape, dtype, data)
     # A forged truth value, a byte of 2, would be neither true nor false.
     return array.view("u1") != 0 if array.dtype.kind == "b" else array

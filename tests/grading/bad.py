@@ -90,7 +90,10 @@ def other_kernel(one):
 
 
 def with_script_in_markdown(one):
-    one["essay"].source = "<script>alert('essay')</script><b onclick=alert(1)>bold</b>"
+    one["essay"].source = (
+        "<script>alert('essay')</script><b onclick=alert(1)>bold</b> [go](javascript:alert(2)) "
+        r"$\href{javascript:alert(3)}{x}$"
+    )
 
 
 LATER = {"test-total", "test-total-hidden", "test-own"}

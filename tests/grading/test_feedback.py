@@ -22,6 +22,7 @@ SCRIPTS = (
     "display(Javascript('alert(2)'), Markdown('<img src=x onerror=alert(3)>'))\n"
     "display(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(4)</script></svg>'))\n"
     "display({'text/html': '<a href=\"javascript:alert(5)\">go</a>'}, raw=True)\n"
+    "display({'text/latex': '<script>alert(6)</script>$x$'}, raw=True)\n"
 )
 
 
@@ -69,6 +70,7 @@ def test_feedback_hides_tests_and_runs_no_script(course):
     assert "AssertionError" in page  # of the visible test of `total`
     assert "kept" in page
     assert Alerts(page).found == []
+    assert r"\href{javascript" not in page
 
 
 def test_formgrader_runs_no_script_and_shows_all(course):
@@ -83,3 +85,4 @@ def test_formgrader_runs_no_script_and_shows_all(course):
     assert "a secret number" in page
     assert "kept" in page
     assert Alerts(page).found == []
+    assert r"\href{javascript" not in page
