@@ -121,5 +121,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("source-read", strip_chapter)
     # Before Sphinx looks for the sections of the page.
     app.connect("doctree-read", unwrap_content, priority=400)
-    app.connect("build-finished", strip_sources)
+    # Before anything is made of these files.
+    app.connect("build-finished", strip_sources, priority=100)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib
 import re
+import zipfile
+from html import unescape
+from itertools import product
 from types import SimpleNamespace
 
 import nbformat
@@ -14,6 +17,8 @@ from sphinx.errors import ConfigError, ExtensionError
 from tests.book.tools import NOTEBOOK, TOP, Site, build, make_book, watched_page
 
 SOLUTIONS = (TOP / "book/exercises/solutions/stride.py").read_text(encoding="utf-8")
+#: A solution in a chapter of this book.
+SOLUTION = re.compile(r"^:::\{solution\}.*?^:::$", re.MULTILINE | re.DOTALL)
 PROSE = "Some words about the answer."
 CHAPTER = f"""{NOTEBOOK}# Stride
 
@@ -78,16 +83,35 @@ def editions(tmp_path_factory):
     return {word: edition(tmp_path_factory.mktemp(word), word) for word in ("yes", "no")}
 
 
+def telling(solutions, others):
+    """Return the lines of a text that are long enough to tell something, and in no other text."""
+    lines = {line.strip() for line in solutions.splitlines()}
+    return {line for line in lines if len(line) > 12 and line not in others}
+
+
 def lines_of_solutions():
     """Return what only a solution says: its lines of code, and the prose beside them."""
-    lines = {line.strip() for line in SOLUTIONS.splitlines()}
-    return {line for line in lines if len(line) > 12 and line not in CHAPTER} | {PROSE}
+    return telling(f"{SOLUTIONS}\n{PROSE}", CHAPTER.replace(PROSE, ""))
 
 
 def words_of(path):
     """Return the text of a file without marks, so that coloured code is found in it as well."""
-    text = re.sub(r"<[^>]*>", "", path.read_bytes().decode("utf-8", "replace"))
-    return text.replace("&gt;", ">").replace("&lt;", "<").replace("&#39;", "'")
+    return readable(path.read_bytes())
+
+
+def readable(data):
+    return unescape(re.sub(r"<[^>]*>", "", data.decode("utf-8", "replace")))
+
+
+def texts_of(folder):
+    """Yield the names and texts of all files in a folder, also of those packed in others."""
+    for path in folder.rglob("*"):
+        if path.suffix == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    yield f"{path}/{name}", readable(archive.read(name))
+        elif path.is_file():
+            yield str(path), words_of(path)
 
 
 def test_solutions_are_in_the_book(editions):
@@ -98,12 +122,13 @@ def test_solutions_are_in_the_book(editions):
 
 
 def test_students_edition_holds_no_line_of_a_solution_in_any_file(editions):
-    files = [path for path in editions["no"].rglob("*") if path.is_file()]
-    assert {".html", ".js", ".md", ".doctree", ".pickle"} <= {path.suffix for path in files}
-    for path in files:
-        text = words_of(path)
-        assert not [line for line in lines_of_solutions() if line in text], path
-        assert "put_together" not in text, path
+    suffixes = set()
+    for name, text in texts_of(editions["no"]):
+        assert not [line for line in lines_of_solutions() if line in text], name
+        assert "put_together" not in text, name
+        suffixes.add((".zip" in name, name.rpartition(".")[2]))
+    kinds = ("html", "js", "md", "ipynb")
+    assert suffixes >= {*product((False, True), kinds), (False, "doctree"), (False, "pickle")}
 
 
 def test_students_edition_keeps_all_the_rest(editions):
@@ -135,6 +160,26 @@ def test_solution_opens_without_a_script_and_says_whose_it_is(editions):
     assert not re.search(r"<details [^>]*dropdown", page)
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.long
+def test_students_edition_of_this_book_holds_no_solution(book_html, tmp_path):
+    """What the book itself says of each exercise, the students' edition does not."""
+    result = build(TOP, "--path-output", str(tmp_path), SOLUTIONS="no")
+    assert result.returncode == 0, result.stdout[-2000:]
+    chapters = "\n".join(path.read_text(encoding="utf-8") for path in TOP.glob("book/*.md"))
+    answers, code = (
+        "\n".join(path.read_text(encoding="utf-8") for path in TOP.glob(pattern))
+        for pattern in ("book/exercises/solutions/*.py", "convlib/**/*.py")
+    )
+    blocks = "\n".join(match[0] for match in SOLUTION.finditer(chapters))
+    lines = telling(f"{blocks}\n{answers}", SOLUTION.sub("", chapters) + code)
+    assert len(lines) > 150
+    book = "\n".join(text for _, text in texts_of(book_html))
+    there = {line for line in lines if line in book}
+    assert len(there) > 0.9 * len(lines), "what is in the book would not be found"
+    for name, text in texts_of(tmp_path / "_build"):
+        assert not [line for line in lines if line in text], name
 
 
 PHONE = {"width": 320, "height": 640}

@@ -42,10 +42,11 @@ kernelspec:
 """
 
 
-def build(top: Path, **environment: str) -> subprocess.CompletedProcess:
+def build(top: Path, *options: str, **environment: str) -> subprocess.CompletedProcess:
     """Build the book in `top`, as `make book` does; its output is in ``stdout``."""
+    program = Path(sys.executable).with_name("jupyter-book")
     return subprocess.run(
-        [Path(sys.executable).with_name("jupyter-book"), "build", "-W", "-n", "--keep-going", "."],
+        [program, "build", "-W", "-n", "--keep-going", *options, "."],
         cwd=top,
         env={**os.environ, "PYTHONPATH": str(top), "NO_COLOR": "1", **environment},
         stdout=subprocess.PIPE,
