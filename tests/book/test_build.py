@@ -11,9 +11,12 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
+from grading import release, sources
 from tests.book.tools import BUILT, NOTEBOOK, TOP, build, make_book, pages_run
 
 #: What a page says that finds no results of its cells.
@@ -281,6 +284,19 @@ def test_reference_holds_every_public_name(book_html):
     for module in (convlib, check, draw):
         names = [f"{module.__name__}.{name}" for name in module.__all__]
         assert not [name for name in names if f'id="{name}"' not in page]
+
+
+def test_problem_sets_are_not_in_the_book(book_html):
+    """Neither as pages nor as sources, notebooks, entries of the search or in the zip."""
+    secrets = [max(release.secrets(sources.read(name)), key=len) for name in sources.names()]
+    assert len(secrets) == 4
+    (archive,) = book_html.glob("*.zip")
+    with ZipFile(archive) as whole:
+        files = {name: whole.read(name) for name in whole.namelist()}
+    files |= {str(path): path.read_bytes() for path in book_html.rglob("*") if path.is_file()}
+    for name, content in files.items():
+        assert Path(name).stem not in sources.names(), name
+        assert not [secret for secret in secrets if secret.encode() in content], name
 
 
 def test_no_page_mentions_a_network_for_scripts(book_html):
