@@ -248,9 +248,11 @@ def _verdict(question) -> tuple[int, str]:
     if question.error:
         lines = question.error.splitlines()
         return _safe(question), "\n    ".join(["not yet:", *lines])
-    hidden = f"hidden tests decide about {question.hidden}" if question.hidden else ""
-    visible = f"visible checks pass, {_safe(question)} of {question.points} points"
-    if question.by_hand == question.points:
+    hidden = f"hidden tests decide about {question.hidden} points" if question.hidden else ""
+    visible = f"visible checks pass: {_safe(question)} of {question.points} points"
+    if question.hidden == question.points:
+        visible = "the answers are there"
+    elif question.by_hand == question.points:
         visible = "answered"
     return _safe(question), "; ".join(filter(None, [visible, hidden, by_hand]))
 

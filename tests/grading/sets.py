@@ -71,7 +71,7 @@ def own_answers(notebook, students):
 
 def _expected(mine, right, what):
     """Stand in for `check_value`, to learn what is right."""
-    raise LookupError(repr(np.array(right).tolist()))
+    raise LookupError(np.array(right).tolist())
 
 
 def _with_locked_code(notebook, test):

@@ -73,7 +73,7 @@ def test_each_question_gets_its_line():
             advice="The kernel is smaller than the stride.",
         )
     )
-    assert "visible checks pass, 2 of 4 points; hidden tests decide about 2" in said[1]
+    assert "visible checks pass: 2 of 4 points; hidden tests decide about 2 points" in said[1]
     assert re.search(r"not yet:\n    window: case 1 of 5 differs\n", said[2])
     assert re.search(r"not yet:\n    SyntaxError", said[3])
     assert "still empty" in said[4]
@@ -101,7 +101,7 @@ def test_command_checks_a_copy_of_the_notebook(tmp_path):
     before = path.read_bytes()
     status, said = command(path)
     assert status == 1
-    assert "1. How many stops?        visible checks pass, 2 of 4 points" in said
+    assert "1. How many stops?        visible checks pass: 2 of 4 points" in said
     assert "5. A layer of your own    still empty" in said
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]

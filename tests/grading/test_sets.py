@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from collections import Counter
@@ -99,6 +100,9 @@ def test_copied_answers_pass_for_hardly_any_pair_of_students(notebook):
     for test, answers in sets.own_answers(notebook, STUDENTS).items():
         equal = sum(count * (count - 1) / 2 for count in Counter(answers).values())
         assert equal / pairs < 0.02, test
+        # About equally hard: as many numbers to work out, but for the s sizes that share an output.
+        shapes = {np.shape(ast.literal_eval(answer)) for answer in answers}
+        assert shapes == {(3,), (4,), (5,)} if test == "test-heights" else len(shapes) == 1
 
 
 def test_every_question_has_what_it_needs(notebook):
