@@ -46,8 +46,12 @@ def repository_of(origin: str) -> str:
 
 
 def known_repository(top: Path) -> str:
-    """Return ``"owner/name"`` from the environment, else from the remote origin, else ``""``."""
-    if named := os.environ.get("GITHUB_REPOSITORY", ""):
+    """Return ``"owner/name"`` from the environment, else from the remote origin, else ``""``.
+
+    An empty name in the environment says that there is none.
+    """
+    named = os.environ.get("GITHUB_REPOSITORY")
+    if named is not None:
         return repository_of(f"https://github.com/{named}")
     try:
         origin = subprocess.run(

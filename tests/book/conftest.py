@@ -10,11 +10,14 @@ from tests.book.tools import BUILT, TOP, Site, build
 
 @pytest.fixture(scope="session")
 def book_html():
-    """The folder of the built book; what is up to date is not built again."""
+    """The folder of the built book; what is up to date is not built again.
+
+    It is the same wherever the tests run: of no known repository, and at no address.
+    """
     # Tests run in several processes; the first to come builds, the others find it up to date.
     (TOP / BUILT).parent.mkdir(exist_ok=True)
     with FileLock(TOP / BUILT.parent / "tests.lock"):
-        result = build(TOP)
+        result = build(TOP, GITHUB_REPOSITORY="", BOOK_URL="")
     assert result.returncode == 0, f"the book does not build:\n{result.stdout[-4000:]}"
     return TOP / BUILT
 
