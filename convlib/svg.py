@@ -280,7 +280,9 @@ def figure_html(scene: Scene, caption: str = "", step: tuple[int, int] | None = 
     if scene.matrix:
         row = None if step is None else step[0] * scene.sweep.shape[1] + step[1]
         grids.append((f"{scene.matrix.name} matrix", matrix_part(scene.matrix, row)))
-    shown = "".join(f'<div class="grid {name}">{part.html}</div>' for name, part in grids)
+    shown = "".join(
+        f'<div class="grid" data-grid="{name}">{part.html}</div>' for name, part in grids
+    )
     shown += "".join(f'<div class="bars">{bars_part(chart).html}</div>' for chart in scene.bars)
     error = f'<p class="error">{escape(scene.error)}</p>' if scene.error else ""
     open_roles = used_roles(scene) - {"input", "kernel", "output"}

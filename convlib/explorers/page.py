@@ -166,7 +166,7 @@ def _form_html(explorer: Explorer, values: dict, scenes: list[Scene], packs: lis
         kinds["matrix"] = None
     over = {f"grid:{other.sweep.over}" for other in scenes if other.sweep}
     grids = "".join(
-        f'<div class="grid {_name(kind)}" data-part="{kind}"'
+        f'<div class="grid" data-grid="{_name(kind)}" data-part="{kind}"'
         f"{_KEYS.format(_name(kind)) if kind in over else ''}>{shown.get(kind, EMPTY).html}</div>"
         for kind in kinds
     )

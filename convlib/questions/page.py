@@ -108,7 +108,7 @@ def _still(grid: Grid, outlined) -> str:
     marked = ", ".join(f"row {row} column {column}" for row, column in sorted(outlined))
     label = f"{grid.title}: {rows}" + (f"; outlined: {marked}" if marked else "")
     return (
-        f'<div class="grid {grid.name}" role="img" aria-label="{escape(label)}">'
+        f'<div class="grid" data-grid="{grid.name}" role="img" aria-label="{escape(label)}">'
         f"{grid_part(grid, outlined).html}</div>"
     )
 
@@ -122,8 +122,8 @@ def _board(grid: Grid) -> str:
     html = grid_part(grid).html.replace("</p>", ": choose here</p>", 1)
     html = html.replace("<svg ", '<div class="board"><svg aria-hidden="true" ')
     return (
-        f'<div class="grid {grid.name}">{html}<div class="cells" style="--columns:{columns}">'
-        f"{boxes}</div></div></div>"
+        f'<div class="grid" data-grid="{grid.name}">{html}'
+        f'<div class="cells" style="--columns:{columns}">{boxes}</div></div></div>'
     )
 
 
