@@ -102,8 +102,11 @@ def test_chapter_shows_each_of_its_solutions_once(chapter):
     defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     shown = re.findall(r"^:pyobject: (\w+)$", chapter_text(chapter), re.MULTILINE)
     assert sorted(shown) == sorted(defined)
+    file = f"exercises/solutions/{chapter}.py"
     files = re.findall(r"^```\{literalinclude\} (.*)$", chapter_text(chapter), re.MULTILINE)
-    assert files == [f"exercises/solutions/{chapter}.py"] * len(shown)
+    assert files == [file] * len(shown)
+    # JupyterLab shows no part of a file, but opens it.
+    assert chapter_text(chapter).count(f"]({file}).\n:::") == len(shown)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -45,7 +45,7 @@ def readers(cell, input_size, kernel_size, stride):
 :pyobject: readers
 ```
 
-{PROSE}
+{PROSE} [As a file](exercises/solutions/stride.py).
 :::
 
 ````{{exercise}}
@@ -118,6 +118,7 @@ def test_solutions_are_in_the_book(editions):
     page = words_of(editions["yes"] / "html/book/index.html")
     code = {line for line in lines_of_solutions() if not line.startswith(('"""', "import"))}
     assert len(code) > 10
+    assert len(list((editions["yes"] / "html/_downloads").glob("*/stride.py"))) == 1
     assert not [line for line in code if line not in page]
 
 
