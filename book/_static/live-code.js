@@ -252,11 +252,20 @@ class Cell {
     this.root.removeAttribute("data-live");
   }
 
-  // Kernels send pictures without words. Beside a widget's picture the widget holds the words.
+  // Pictures come without words, and so do some controls of ipywidgets.
   describe() {
-    for (const picture of this.output.querySelectorAll("img:not([alt])")) {
+    const each = (selector, name) => {
+      for (const one of this.output.querySelectorAll(selector)) name(one);
+    };
+    each("img:not([alt])", (picture) => { // a widget holds its picture's words itself
       picture.alt = picture.closest(".jupyter-widgets") ? "" : `Picture made by ${this.name}`;
-    }
+    });
+    each(".widget-slider .noUi-handle:not([aria-label])", (handle) => {
+      handle.ariaLabel = handle.closest(".widget-slider").querySelector("label").textContent;
+    });
+    each(".widget-play button:not([aria-label])", (button) => {
+      button.ariaLabel = button.firstChild.className.replace(/.*fa-/, "").replace("-", " ");
+    });
   }
 
   reveal() {

@@ -341,10 +341,9 @@ def test_lost_connection_is_told_and_found_again(still, ready):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_live_page_suits_everyone(live, theme):
-    """What widgets draw is ipywidgets' matter; all else is ours."""
     live.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
     live.set_viewport_size({"width": 320, "height": 640})
-    found = Axe().run(live, {"exclude": [[".live-output .jupyter-widgets"]]}).response
+    found = Axe().run(live).response
     assert [
         (each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]
     ] == []
@@ -386,6 +385,15 @@ def test_failure_is_told_and_can_be_tried_again(still, hub, messages, words):
     expect(status(still.page)).to_contain_text("The page works as before.")
     expect(still.page.get_by_role("button", name="Run the code on this page")).to_be_focused()
     assert_as_it_was(still.page)
+
+
+def test_part_that_does_not_load_is_told(still, ready):
+    still.page.route("**/thebe.css", lambda route: route.abort())
+    press(still.page, "Run the code on this page")
+    expect(status(still.page)).to_contain_text("A part of this page did not load: thebe.css.")
+    assert_as_it_was(still.page)
+    still.page.unroute_all()
+    go_live(still.page)
 
 
 def test_silence_is_told(still, hub):
