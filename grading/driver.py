@@ -180,7 +180,21 @@ def _progress(console: Console) -> Progress:
 
 
 def run(jobs: list[Job], at_once: int) -> Iterator[tuple[Job, Result]]:
-    """Grade submissions, each in its own process, and yield each result as it comes."""
+    """Grade submissions, each in its own process, and yield each result as it comes.
+
+    Where the machine was too busy to give a submission its time, another one may have kept it so:
+    it is graded again, alone, and that counts.
+    """
+    again = []
+    for job, result in _run(jobs, at_once):
+        if result.starved or result.failure:
+            again.append(job)
+        else:
+            yield job, result
+    yield from _run(again, 1)
+
+
+def _run(jobs: list[Job], at_once: int) -> Iterator[tuple[Job, Result]]:
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:

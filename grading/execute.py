@@ -42,10 +42,13 @@ class Outcome:
         Why a person should look; empty when all went well.
     memory_mb : float
         The most memory seen in use, student's process and judge together.
+    starved : bool
+        Whether it was stopped for its time, and the machine had given it less than half of that.
     """
 
     problems: list[str] = field(default_factory=list)
     memory_mb: float = 0.0
+    starved: bool = False
 
 
 def is_test(cell: NotebookNode) -> bool:
@@ -106,13 +109,29 @@ class _Run:
             self.end = time.monotonic() + self.limits.total_seconds
             for number, cell in enumerate(self.cells, 1):
                 cell.outputs, cell.execution_count = [], None
-                await (self.test if is_test(cell) else self.run)(cell, number)
+                await self.run(cell, number)
             watch.cancel()
         finally:
             await asyncio.gather(self.student.stop(), self.judge.stop())
         return self.outcome
 
     async def run(self, cell, number: int) -> None:
+        """Run a cell where it belongs, and note if its time was up."""
+        begin, worked = time.monotonic(), self.worked()
+        seconds = self.seconds()
+        had_ended = self.student.gone
+        if is_test(cell):
+            name = f"the test {cell.metadata.nbgrader.grade_id}"
+            await self.run_test(cell, name, seconds)
+        else:
+            name = f"code cell {number}"
+            await self.run_own(cell, number, name, seconds)
+        elapsed = time.monotonic() - begin
+        if not had_ended and (self.student.is_late or elapsed >= seconds):
+            self.outcome.starved |= 2 * (self.worked() - worked) < elapsed
+            self.note(f"{name} was stopped after {seconds:.3g} seconds")
+
+    async def run_own(self, cell, number: int, name: str, seconds: float) -> None:
         """Run a cell in the student's process."""
         reply = await self.ask_judge(
             {"do": "note", "source": cell.source, "number": number, "ours": utils.is_locked(cell)}
@@ -122,7 +141,6 @@ class _Run:
         if self.student.gone:
             cell.outputs = [_error("NotRun", f"the notebook had ended: {self.student.gone}")]
             return
-        seconds = self.seconds()
         try:
             reply = await self.student.request(
                 {"do": "run", "source": cell.source, "seconds": seconds},
@@ -135,30 +153,23 @@ class _Run:
                 self.student.end("it sent something that is no answer")
                 raise GoneError(self.student.gone) from None
         except GoneError as gone:
-            self.note(f"code cell {number} ended the notebook: {gone}")
+            self.note(f"{name} ended the notebook: {gone}")
             cell.outputs = [_error("NotebookEnded", str(gone))]
-        if any(output.get("ename") == "CellTimeout" for output in cell.outputs):
-            self.note(f"code cell {number} was stopped after {seconds:.3g} seconds")
 
-    async def test(self, cell, number: int) -> None:
+    async def run_test(self, cell, name: str, seconds: float) -> None:
         """Run a test cell in the judge, and carry its questions to the student's process."""
-        name = cell.metadata.nbgrader["grade_id"]
-        seconds = self.seconds()
-        message = {"do": "test", "source": cell.source, "name": name, "seconds": seconds}
+        grade_id = cell.metadata.nbgrader["grade_id"]
+        message = {"do": "test", "source": cell.source, "name": grade_id, "seconds": seconds}
         while "ask" in (reply := await self.ask_judge(message)):
             try:
-                seconds = float(reply["ask"]["seconds"])
-                message = await self.student.request(
-                    reply["ask"], seconds + self.limits.grace_seconds
-                )
+                left = float(reply["ask"]["seconds"])
+                message = await self.student.request(reply["ask"], left + self.limits.grace_seconds)
             except GoneError as gone:
-                self.note(f"the test {name} ended the notebook: {gone}")
+                self.note(f"{name} ended the notebook: {gone}")
                 message = {"gone": str(gone)}
         cell.outputs = _clean(reply["outputs"])
         if reply["failed"]:
             cell.metadata["grading"] = {"failed": reply["failed"]}
-        if any(output.get("ename") in ("TimeoutError", "CellTimeout") for output in cell.outputs):
-            self.note(f"the test {name} was stopped after {self.limits.cell_seconds:.3g} seconds")
 
     async def ask_judge(self, message: dict) -> dict:
         seconds = self.limits.cell_seconds + 3 * self.limits.grace_seconds
@@ -167,11 +178,17 @@ class _Run:
         except GoneError as gone:
             raise SandboxFailedError(f"the judge broke: {gone}") from None
 
+    def worked(self) -> float:
+        return self.student.worked + self.judge.worked
+
     def seconds(self) -> float:
         """Return the time that the next cell has."""
         left = self.end - time.monotonic()
-        if left < 1:
-            self.student.end(f"all of its {self.limits.total_seconds:.4g} seconds were used")
+        if left < 1 and not self.student.gone:
+            most = self.limits.total_seconds
+            self.student.end(f"all of its {most:.4g} seconds were used")
+            self.outcome.starved |= 2 * self.worked() < most
+            self.note(f"the notebook was stopped: {self.student.gone}")
         return max(1.0, min(self.limits.cell_seconds, left))
 
     def note(self, problem: str) -> None:
@@ -202,6 +219,8 @@ class _Process:
         self.variables, self.files = variables, files
         self.process = None
         self.gone = ""
+        self.is_late = False
+        self.worked = 0.0  # seconds that processors gave it, at the last look
         self.folder = None
 
     async def start(self) -> None:
@@ -250,6 +269,7 @@ class _Process:
                 return reply
             self.end("it sent something that is no answer")
         except TimeoutError:
+            self.is_late = True
             self.end("it did not stop when its time was up")
         except (ValueError, RecursionError, MemoryError):
             self.end("it sent something that is no answer")
@@ -263,12 +283,14 @@ class _Process:
 
     def usage(self) -> tuple[float, int]:
         """Return the memory in MB, and the number of processes, of all that this one started."""
-        megabytes, processes = 0.0, 0
+        megabytes, processes, worked = 0.0, 0, 0.0
         for one in self.family():
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(psutil.Error), one.oneshot():
                 memory = one.memory_info()
                 megabytes += (memory.rss - memory.shared) / (1 << 20)
                 processes += one.num_threads()
+                worked += sum(one.cpu_times()[:4])
+        self.worked = max(self.worked, worked)
         return megabytes, processes
 
     def exact_memory(self) -> float:
@@ -287,7 +309,7 @@ class _Process:
     async def stop(self) -> None:
         if self.process:
             self.end("the notebook is graded")
-            await self.process.wait()
+            await self.process.communicate()  # closes its pipes, too
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 

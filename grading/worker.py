@@ -40,7 +40,11 @@ class Job:
 
 @dataclass
 class Result:
-    """What became of a submission; `failure` says why there is none, by no fault of its own."""
+    """What became of a submission.
+
+    `failure` says why there is no result, by no fault of the submission's; `starved`, that the
+    machine was too busy to give it its time.
+    """
 
     notebooks: dict[str, NotebookNode] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
@@ -48,6 +52,7 @@ class Result:
     seconds: float = 0.0
     memory_mb: float = 0.0
     failure: str = ""
+    starved: bool = False
 
 
 def work(job: Job, connection) -> None:
@@ -93,6 +98,7 @@ def grade(job: Job) -> Result:
         clean_outputs(notebook)
         result.notebooks[plan.name] = notebook
         result.problems += outcome.problems
+        result.starved |= outcome.starved
         result.memory_mb = max(result.memory_mb, outcome.memory_mb)
     result.seconds = time.monotonic() - begin
     return result

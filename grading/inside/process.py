@@ -67,7 +67,7 @@ class Channel:
 
 @contextlib.contextmanager
 def deadline(seconds: float):
-    """Raise CellTimeout in the main thread after some time, and every second from then on."""
+    """Raise CellTimeout in the main thread after some time, and again and again from then on."""
     if not hasattr(signal, "setitimer"):  # Windows
         yield
         return
@@ -76,7 +76,7 @@ def deadline(seconds: float):
         raise CellTimeout(f"stopped after {seconds:.3g} seconds")
 
     signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 1)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001), 3)
     try:
         yield
     finally:

@@ -152,6 +152,31 @@ def test_shards_grade_each_submission_once(course):
     assert sorted(graded) == sorted(students)
 
 
+BURN = """\
+import os
+for _ in range(50):
+    if os.fork() == 0:
+        break
+while True:
+    pass
+"""
+WORK = """\
+import time
+while time.process_time() < 4:
+    pass
+"""
+
+
+@pytest.mark.long
+def test_a_submission_that_keeps_the_machine_busy_takes_no_time_of_another(course):
+    toy.Submission(course).solve().insert(BURN).hand_in(course, "burner")
+    toy.Submission(course).solve().insert(WORK).hand_in(course, "neighbour")
+    result = toy.run(course, "--jobs", "2", "--timeout", "30")
+    assert "neighbour: graded" in result.stdout
+    assert set(toy.points(course, "neighbour").values()) == {2, 3, 4, 1, None}
+    assert course.record(toy.NAME, "burner").status == "flagged"
+
+
 @pytest.mark.parametrize("text", ["0/2", "3/2", "2", "a/b", "1/0"])
 def test_a_shard_out_of_range_says_the_rule(text):
     with pytest.raises(Exception, match="must be I/N with 1 <= I <= N"):

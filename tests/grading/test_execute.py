@@ -208,3 +208,12 @@ def test_a_test_names_what_is_not_plain_data(ran):
 
 def test_what_functions_print_while_tests_call_them_is_dropped(ran):
     assert "LEAK" not in str(ran["silent"].outputs)
+
+
+def test_a_notebook_has_so_much_time_in_all():
+    cells = [new_code_cell("import time\ntime.sleep(2)") for _ in range(4)]
+    limits = Limits(cell_seconds=60, total_seconds=3)
+    outcome = execute(new_notebook(cells=cells), "ada", "ps", find_sandbox(), limits)
+    assert outcome.problems == ["the notebook was stopped: all of its 3 seconds were used"]
+    assert outcome.starved  # it slept, as far as one can see: given little time
+    assert cells[-1].outputs[0].ename == "NotRun"
