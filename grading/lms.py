@@ -11,7 +11,7 @@ import csv
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -29,12 +29,13 @@ LARGEST = 200 * 2**20  # bytes of one file; the grader reads none that is larger
 
 @dataclass(frozen=True)
 class HandedIn:
-    """One file of a student, and when it came, where the download tells."""
+    """One file of a student, and what the download tells of the student and the time."""
 
     student: str
     file: ZipInfo
     name: str
     time: datetime | None = None
+    about: dict[str, str] = field(default_factory=dict)
 
 
 def gradescope_files(archive: ZipFile, id_field: str) -> Iterator[HandedIn]:
@@ -54,12 +55,14 @@ def gradescope_files(archive: ZipFile, id_field: str) -> Iterator[HandedIn]:
                     f"{author.get(':name')} has no {id_field} on Gradescope: choose another field "
                     f"with --id, one of {', '.join(key.strip(':') for key in author)}"
                 )
-            yield HandedIn(str(student), info, path.name, submission.get(":created_at"))
+            first, _, last = author.get(":name", "").rpartition(" ")
+            told = {"first_name": first, "last_name": last, "email": author.get(":email")}
+            yield HandedIn(str(student), info, path.name, submission.get(":created_at"), told)
 
 
 def canvas_files(archive: ZipFile, id_field: str, roster: Path) -> Iterator[HandedIn]:
     """Yield the files of a download from Canvas; the exported gradebook says who is who."""
-    students = {row["ID"]: row[id_field] for row in read_canvas(roster, id_field)[1]}
+    students = {row["ID"]: row for row in read_canvas(roster, id_field)[1]}
     for info in archive.infolist():
         match = CANVAS_FILE.fullmatch(PurePosixPath(info.filename).name)
         if info.is_dir() or not match:
@@ -69,7 +72,10 @@ def canvas_files(archive: ZipFile, id_field: str, roster: Path) -> Iterator[Hand
                 f"{info.filename} is by user {match['user']}, who is not in {roster}: "
                 f"export the gradebook again"
             )
-        yield HandedIn(students[match["user"]], info, match["name"])
+        row = students[match["user"]]
+        last, _, first = row["Student"].partition(", ")
+        told = {"first_name": first, "last_name": last}
+        yield HandedIn(row[id_field], info, match["name"], about=told)
 
 
 def collect(archive: ZipFile, files: list[HandedIn], assignment: str, course: Path) -> list[str]:
@@ -94,6 +100,13 @@ def collect(archive: ZipFile, files: list[HandedIn], assignment: str, course: Pa
             latest = max(times).replace(tzinfo=max(times).tzinfo or UTC).astimezone(UTC)
             (folder / "timestamp.txt").write_text(f"{latest:%Y-%m-%d %H:%M:%S.%f %Z}")
     return students
+
+
+def name_students(files: list[HandedIn], course: Path) -> None:
+    """Tell the gradebook who the students are, so that formgrader shows names."""
+    with Course(course).gradebook() as gradebook:
+        for student, about in {one.student: one.about for one in files}.items():
+            gradebook.update_or_create_student(student, **about)
 
 
 def read_canvas(path: Path, id_field: str) -> tuple[dict, list[dict]]:
@@ -188,6 +201,7 @@ def run_collect(options) -> int:
                 f"from Canvas give the exported gradebook too: --roster FILE.csv"
             )
         students = collect(archive, files, options.assignment, options.course)
+        name_students(files, options.course)
     print(f"[lms] {len(students)} submissions in {options.course / 'submitted'}")
     return 0 if students else 1
 

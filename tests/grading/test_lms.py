@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
+from grading.course import Course
 from grading.lms import Grades, main, read_canvas, write_grades
 
 ROSTER = """\
@@ -36,6 +38,21 @@ submission_11:
 def roster(tmp_path) -> Path:
     (tmp_path / "export.csv").write_text(ROSTER, encoding="utf-8-sig")
     return tmp_path / "export.csv"
+
+
+@pytest.fixture(scope="module")
+def empty_gradebook(tmp_path_factory) -> Path:
+    """To make one takes seconds."""
+    folder = tmp_path_factory.mktemp("course")
+    with Course(folder).gradebook():
+        return folder / "gradebook.db"
+
+
+@pytest.fixture(autouse=True)
+def course(tmp_path, empty_gradebook) -> Course:
+    (tmp_path / "course").mkdir()
+    shutil.copy(empty_gradebook, tmp_path / "course")
+    return Course(tmp_path / "course")
 
 
 def make_zip(path: Path, **files: str) -> Path:
@@ -72,6 +89,13 @@ def test_collect_from_canvas_names_students_as_the_gradebook_does(tmp_path, rost
         "grace/ps1/picture.png": "a picture",
         "grace/ps1/ps1.ipynb": "grace's",
     }
+
+
+def test_collect_tells_the_gradebook_who_is_who(tmp_path, roster, course):
+    collect(canvas_zip(tmp_path), "--roster", roster)
+    with course.gradebook() as gradebook:
+        names = [(one.id, one.first_name, one.last_name) for one in gradebook.students]
+    assert sorted(names) == [("ada", "Ada", "Lovelace"), ("grace", "Grace", "Hopper")]
 
 
 def test_collect_takes_ids_from_the_column_asked_for(tmp_path, roster):
