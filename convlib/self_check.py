@@ -159,11 +159,12 @@ def report(asked: list[Question]) -> str:
     width = max(len(title) for title, _, _ in rows) + 2
     lines = [f"{title:{width}}{said}" for title, _, said in rows]
     safe, total = sum(points for _, points, _ in rows), sum(q.points for q in asked)
-    hidden, by_hand = sum(q.hidden for q in asked), sum(q.by_hand for q in asked)
-    lines.append(
-        f"{safe} of {total} points from visible checks; "
-        f"hidden tests decide about {hidden}, a person about {by_hand}."
-    )
+    others = {
+        "hidden tests decide": sum(q.hidden for q in asked),
+        "a person decides": sum(q.by_hand for q in asked),
+    }
+    told = [f"{who} about {points}" for who, points in others.items() if points]
+    lines.append("; ".join([f"{safe} of {total} points from visible checks", *told]) + ".")
     return "\n".join(lines)
 
 

@@ -165,7 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         asked = questions(nbformat.read(folder / f"{name}.ipynb", as_version=4))
         points, by_hand = sum(q.points for q in asked), sum(q.by_hand for q in asked)
-        print(f"{len(asked)} questions, {points} points, {by_hand} of them by hand -> {folder}")
+        print(f"questions: {len(asked)}, points: {points} ({by_hand} by hand) -> {folder}")
     return int(failed)
 
 

@@ -280,7 +280,7 @@ def test_reference_holds_every_public_name(book_html):
 def test_problem_sets_are_not_in_the_book(book_html):
     """Neither as pages nor as sources, notebooks, entries of the search or in the zip."""
     secrets = [max(release.secrets(sources.read(name)), key=len) for name in sources.names()]
-    assert len(secrets) == 4
+    assert secrets
     (archive,) = book_html.glob("*.zip")
     with ZipFile(archive) as whole:
         files = {name: whole.read(name) for name in whole.namelist()}

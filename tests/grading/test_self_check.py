@@ -79,8 +79,9 @@ def test_each_question_gets_its_line():
     assert "still empty" in said[4]
     assert "still empty" in said[5]
     assert "answered; a person gives up to 4 points" in said[6]
+    assert "\n2 of 25 points" in said[6]
     assert said[6].endswith(
-        "2 of 25 points from visible checks; hidden tests decide about 14, a person about 4."
+        "points from visible checks; hidden tests decide about 14; a person decides about 4."
     )
 
 

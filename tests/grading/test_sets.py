@@ -36,9 +36,15 @@ def notebook(name):
     return sources.read(name)
 
 
-def test_there_are_four_sets_with_wrong_answers_to_each():
-    assert len(NAMES) == 4
-    assert list(WRONG) == NAMES
+def test_there_are_wrong_answers_to_each_set():
+    assert set(WRONG) == set(NAMES)
+
+
+def test_some_questions_of_each_kind_are_there():
+    for name in NAMES[:4]:
+        notebook = sources.read(name)
+        assert len(sets.typed_tests(notebook)) >= 2
+        assert any(question.by_hand for question in questions(notebook))
 
 
 def test_solutions_pass_every_test(notebook):
@@ -58,7 +64,7 @@ def test_solutions_earn_all_points_when_they_are_graded(name):
     assert outcome.problems == []
     grades = {c.id: determine_grade(c) for c in notebook.cells if c.id in sets.tests(notebook)}
     assert [test for test, (points, most) in grades.items() if points != most] == []
-    assert sum(most for _, most in grades.values()) == 21
+    assert set(grades) == set(sets.tests(notebook))
 
 
 def test_blank_notebook_passes_no_test(notebook):
@@ -75,18 +81,19 @@ def test_every_hidden_test_tells_a_wrong_answer_and_no_other_test_does(name, not
     assert told == hidden
 
 
-def test_no_reference_that_students_see_is_an_answer(notebook):
+def test_no_reference_that_students_see_is_an_answer():
     """Whoever hands in the function that a visible check compares with fails a check."""
-    cells = {cell.id: cell.source for cell in notebook.cells}
-    references = 0
-    for answer, source in cells.items():
-        check = cells.get(f"check-{answer}", "")
-        wanted = re.findall(r"^def (\w+)", source, flags=re.MULTILINE)
-        for name in re.findall(r"^def (true_\w+)", check, flags=re.MULTILINE):
-            references += 1
-            text = check.split("\nverdict")[0].replace(f"def {name}(", f"def {wanted[0]}(")
-            assert sets.run(notebook, sources.AUTHOR, {answer: text}), answer
-    assert references
+    references = []
+    for notebook in map(sources.read, NAMES):
+        cells = {cell.id: cell.source for cell in notebook.cells}
+        for answer, source in cells.items():
+            check = cells.get(f"check-{answer}", "")
+            wanted = re.findall(r"^def (\w+)", source, flags=re.MULTILINE)
+            for name in re.findall(r"^def (true_\w+)", check, flags=re.MULTILINE):
+                text = check.split("\nverdict")[0].replace(f"def {name}(", f"def {wanted[0]}(")
+                assert sets.run(notebook, sources.AUTHOR, {answer: text}), answer
+                references.append(name)
+    assert len(references) > 5
 
 
 def test_copied_notebook_fails_what_depends_on_the_student_and_nothing_else(notebook):
@@ -95,7 +102,6 @@ def test_copied_notebook_fails_what_depends_on_the_student_and_nothing_else(note
 
 
 def test_copied_answers_pass_for_hardly_any_pair_of_students(notebook):
-    assert len(sets.typed_tests(notebook)) >= 2
     pairs = len(STUDENTS) * (len(STUDENTS) - 1) / 2
     for test, answers in sets.own_answers(notebook, STUDENTS).items():
         equal = sum(count * (count - 1) / 2 for count in Counter(answers).values())
@@ -117,8 +123,8 @@ def test_every_question_has_what_it_needs(notebook):
 
 def test_points_and_minutes_are_those_of_a_problem_set(notebook):
     asked = questions(notebook)
-    assert sum(question.points for question in asked) == 25
-    assert sum(question.by_hand > 0 for question in asked) == 1
+    by_hand = sum(question.by_hand for question in asked)
+    assert sum(question.points for question in asked) > 2 * by_hand
     (minutes,) = re.findall(r"Allow\s+(\d+)\s+minutes", notebook.cells[0].source)
     assert 60 <= int(minutes) <= 90
 
