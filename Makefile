@@ -26,7 +26,7 @@ book: export SOLUTIONS := $(SOLUTIONS)
 .PHONY: help book test test-all live bench assignments grade check hub publish address links newest clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
 
 book: $(VENV)/book ## build the book (redoes only what changed); SOLUTIONS=no: for students
 	@echo "[book] building the pages"

@@ -188,8 +188,11 @@ def check_notebook(path: str | Path) -> None:
         raise FileNotFoundError(f"path={str(path)!r} is no file in {Path.cwd()}")
     # In a process of its own, since this notebook's kernel is busy with this call.
     command = [sys.executable, "-m", "convlib.self_check", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    print(done.stdout or done.stderr, end="")
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as check:
+        for line in check.stdout:
+            print(line, end="", flush=True)
 
 
 def main(path: str, run: Callable = run) -> int:
