@@ -464,7 +464,9 @@ async function close() {
 
 function back() {
   close();
-  show("still", "The page is as it was. Your changes to the code come back when you run it again.");
+  const edited = cells.some(({ code, original }) => code !== original);
+  show("still", "The page is as it was.",
+    edited ? "Your changes to the code come back when you run it again." : "");
 }
 
 function again() {
