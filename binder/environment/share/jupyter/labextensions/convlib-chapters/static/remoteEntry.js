@@ -66,6 +66,8 @@
     if (span.title === "Citation Not Found") {
       const found = references.get(text);
       if (found) return link({ ...found, target: "_blank", rel: "noopener" });
+    } else if (span.title === "Cross Reference Not Found") { // a formula of another chapter
+      return document.createTextNode(`(${text})`);
     } else if (FUNCTION.test(text)) {
       const code = document.createElement("code");
       return Object.assign(code, { textContent: text.split(".").at(-1) });
@@ -135,9 +137,11 @@
       });
     };
     const observer = new MutationObserver((changes) => {
-      // Outputs change all the time, and hold nothing to mend.
-      const isText = ({ target }) =>
-        (target.closest ? target : target.parentElement)?.closest(".jp-MarkdownCell");
+      // Outputs change all the time, and hold nothing to mend. A text changes, or a cell that was
+      // out of view comes in.
+      const isText = ({ target, addedNodes }) =>
+        (target.closest ? target : target.parentElement)?.closest(".jp-MarkdownCell") ||
+        [...addedNodes].some((node) => node.matches?.(".jp-MarkdownCell"));
       if (changes.some(isText)) mend();
     });
     observer.observe(panel.content.node, { childList: true, characterData: true, subtree: true });
