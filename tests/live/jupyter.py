@@ -157,19 +157,26 @@ def leave(page) -> None:
 def new_picture(page):
     """Yield the cell of the first explorer; after what is done there, its picture must change."""
     show_explorer(page)
-    cell = page.locator(".jp-CodeCell", has_text="from convlib.explorers").first
+    panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    cell = panel.locator(".jp-CodeCell", has_text="from convlib.explorers").first
     before = cell.locator("img.widget-image").get_attribute("src")
     yield cell
     cell.locator(f"img.widget-image:not([src='{before}'])").wait_for()
 
 
 def show_explorer(page) -> None:
-    """Bring the cell of the first explorer into view: others may not be in the page."""
-    page.evaluate(
-        """() => {
+    """Bring the cell of the first explorer into view: others may not be in the page.
+
+    What is above may still grow, so that once is not enough.
+    """
+    page.wait_for_function(
+        """async () => {
             const notebook = jupyterapp.shell.currentWidget.content;
             const isExplorer = cell => cell.type === "code"
                 && cell.sharedModel.getSource().includes("from convlib.explorers");
-            return notebook.scrollToItem([...notebook.model.cells].findIndex(isExplorer), "start");
-        }"""
+            const index = [...notebook.model.cells].findIndex(isExplorer);
+            await notebook.scrollToItem(index, "start");
+            return notebook.widgets[index].node.isConnected;
+        }""",
+        polling=500,
     )

@@ -9,10 +9,12 @@ import subprocess
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.book.tools import watched_page
 from tests.live.jupyter import (
     CURRENT,
+    PATIENCE,
     TOP,
     JupyterServer,
     leave,
@@ -104,7 +106,9 @@ def test_text_of_a_chapter_reads_as_in_the_book(page, lab, binder_path):
     lab.open(page, binder_path("gallery"))
     page.get_by_role("link", name="[Dumoulin and Visin, 2016]").first.wait_for()
     page.get_by_text("The page of the book shows more here.").first.wait_for()
-    assert page.get_by_text("Unknown Directive").locator("visible=true").count() == 0
+    expect(page.get_by_text("Unknown Directive").locator("visible=true")).to_have_count(
+        0, timeout=1000 * PATIENCE
+    )
 
     lab.open(page, binder_path("stride"))
     wait_for_notebook(page, "stride.md")
@@ -117,7 +121,9 @@ def test_text_of_a_chapter_reads_as_in_the_book(page, lab, binder_path):
     assert all(folded)
     show_explorer(page)
     link = page.get_by_role("link", name="stride 3").first
-    assert link.evaluate("link => link.previousSibling.checkVisibility()") is False
+    expect(page.get_by_text("stride=3 padding=0").locator("visible=true")).to_have_count(
+        0, timeout=1000 * PATIENCE
+    )
     link.click()
     page.get_by_text("This link moves the explorer, which is not there yet.").wait_for()
     page.get_by_role("button", name="Run all cells", exact=True).click()

@@ -61,10 +61,10 @@
   }
 
   /** Return what stands for a piece of text that nothing else knew, or nothing. */
-  function standIn(app, panel, references, span) {
+  function standIn(app, panel, cited, span) {
     const text = span.textContent;
     if (span.title === "Citation Not Found") {
-      const found = references.get(text);
+      const found = cited(text);
       if (found) return link({ ...found, target: "_blank", rel: "noopener" });
     } else if (span.title === "Cross Reference Not Found") { // a formula of another chapter
       return document.createTextNode(`(${text})`);
@@ -90,10 +90,10 @@
   }
 
   /** Show the stand-ins. The spans themselves stay, hidden: their owner may renew them. */
-  function mendTexts(app, panel, references) {
+  function mendTexts(app, panel, cited) {
     for (const span of panel.content.node.querySelectorAll(".myst span")) {
       if (span.nextSibling?.standsFor === span.textContent) continue;
-      const shown = standIn(app, panel, references, span);
+      const shown = standIn(app, panel, cited, span);
       if (!shown) continue;
       if (span.nextSibling?.standsFor) span.nextSibling.remove();
       shown.standsFor = span.textContent;
@@ -125,14 +125,22 @@
   }
 
   function dress(app, panel) {
-    let references = new Map();
+    let references; // read when a text cites
     let waiting = false;
+    const cited = (key) => {
+      if (references) return references.get(key);
+      references = new Map();
+      readReferences(app, panel).then((found) => {
+        references = found;
+        mend();
+      });
+    };
     const mend = () => {
       if (waiting) return;
       waiting = true;
       requestAnimationFrame(() => {
         waiting = false;
-        mendTexts(app, panel, references);
+        mendTexts(app, panel, cited);
         mendDirectives(panel);
       });
     };
@@ -145,13 +153,8 @@
       if (changes.some(isText)) mend();
     });
     observer.observe(panel.content.node, { childList: true, characterData: true, subtree: true });
-    panel.context.ready.then(async () => {
-      foldCells(panel);
-      references = await readReferences(app, panel);
-      mend();
-    });
-    panel.disposed.connect(() => observer.disconnect());
-    return { isDisposed: false, dispose() {} };
+    panel.context.ready.then(() => foldCells(panel));
+    return { isDisposed: false, dispose: () => observer.disconnect() };
   }
 
   const plugin = {
