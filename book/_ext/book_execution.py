@@ -79,6 +79,19 @@ def stale_notebooks(
     return stale
 
 
+def run_notebook(notebook: NotebookNode, folder: Path, **options) -> ExecutionResult:
+    """Run the cells of a notebook; once more if it was not the cells that went wrong.
+
+    A cell that raises or takes too long is in the result. What is raised here is a kernel that did
+    not start, which happens on a machine that is busy.
+    """
+    try:
+        return single_nb_execution(notebook, cwd=str(folder), **options)
+    except Exception as error:
+        LOGGER.info("a kernel did not start, so it is started once more (%r)", error)
+        return single_nb_execution(notebook, cwd=str(folder), **options)
+
+
 def run_stale_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run what the pages to be read lack, several at a time, into the cache they read from.
 
@@ -93,10 +106,9 @@ def run_stale_notebooks(app: Sphinx, env: BuildEnvironment, docnames: list[str])
         return
 
     def run(docname: str) -> ExecutionResult:
-        folder = Path(env.doc2path(docname)).parent
-        return single_nb_execution(
+        return run_notebook(
             stale[docname],
-            cwd=str(folder),
+            Path(env.doc2path(docname)).parent,
             timeout=config.execution_timeout,
             allow_errors=config.execution_allow_errors,
         )

@@ -54,3 +54,20 @@ def test_digest_of_notices_contents_names_and_new_files(tmp_path):
     (tmp_path / "other.txt").write_text("")
     assert len(set(seen)) == 4
     assert module.digest_of(tmp_path, ("*.py",)) == seen[-1]
+
+
+def test_a_kernel_that_does_not_start_is_started_once_more(monkeypatch, tmp_path):
+    module = importlib.import_module("book_execution")
+    calls = []
+
+    def start(notebook, cwd, timeout):
+        calls.append((notebook, cwd, timeout))
+        if len(calls) in (1, 3, 4):
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return "result"
+
+    monkeypatch.setattr(module, "single_nb_execution", start)
+    assert module.run_notebook("cells", tmp_path, timeout=9) == "result"
+    assert calls == [("cells", str(tmp_path), 9)] * 2
+    with pytest.raises(RuntimeError, match="Kernel died"):
+        module.run_notebook("cells", tmp_path, timeout=9)
