@@ -69,6 +69,7 @@ def test_menus_offer_what_a_known_repository_has(chromium, known):
         addresses = [link.get_attribute("href") for link in footer.locator("a").all()]
         assert {
             github,
+            f"{github}/blob/HEAD/book/index.md",
             f"{github}/issues/new?title=Mistake%20on%20book/index",
         } <= set(addresses)
         assert not complaints
