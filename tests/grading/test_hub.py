@@ -301,8 +301,8 @@ def test_problem_set_goes_from_the_instructor_to_three_students_and_back(tmp_pat
 
         assert "3 submissions" in instructor.instruct("collect")["log"]
         grading = subprocess.run(
-            [sys.executable, "-m", "grading", "toy", "--course", str(tmp_path / "course")],
-            cwd=TOP,
+            [sys.executable, "-m", "grading", "toy", "--course", "."],
+            cwd=tmp_path / "course",  # where the instructor's terminal opens
             env=hub_environment(tmp_path),
             capture_output=True,
             text=True,
