@@ -21,6 +21,7 @@ from grading.sandbox import Limits
 NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 #: From this likeness on (of 100), a cell without metadata is taken for the answer it began as.
 ALIKE = 60
+MISSING = "This cell was missing. Is there an answer in one of the cells around it?"
 PICTURES = {"image/png", "image/jpeg"}
 SHOWN_AS_THEY_ARE = {"text/plain"} | PICTURES
 SHOWN_CLEANED = {"text/html", "text/markdown", "text/latex"}
@@ -216,7 +217,7 @@ def _places(cells, plan: Plan) -> tuple[dict[str, int], list[str]]:
         if expected.grade_id in places or expected.locked:
             continue
         likeness = {
-            index: fuzz.ratio(cells[index].source, expected.released)
+            index: _likeness(cells[index].source, expected.released)
             for index in free
             if index in _between(expected, places, plan, len(cells))
         }
@@ -238,6 +239,12 @@ def _between(expected: Cell, places: dict[str, int], plan: Plan, end: int) -> ra
     return range(max(before, default=-1) + 1, min(after, default=end))
 
 
+def _likeness(text: str, released: str) -> float:
+    """Return how much a cell looks like an answer to what students got, of 100."""
+    first = released.strip().split("\n")[0]
+    return 100 if first in text.split("\n") else fuzz.ratio(text, released)
+
+
 def _is_copy_of_locked(cell: NotebookNode, by_name: Mapping[str, Cell]) -> bool:
     return _name(cell) in by_name and by_name[_name(cell)].locked
 
@@ -249,7 +256,10 @@ def _added(expected: Cell, places: dict[str, int], notes: list[str]) -> list[Not
     notes.append(f"the cell {expected.grade_id} was missing")
     if not (expected.locked or expected.grade or expected.task):
         return []  # the start of an answer: to run it could undo an answer that is elsewhere
-    source = expected.source if expected.locked else expected.released
+    source = expected.source
+    if not expected.locked:  # an answer graded by hand: changed, so that nbgrader asks for a look
+        mark = "# " if expected.cell_type == "code" else ""
+        source = f"{mark}{MISSING}\n\n{expected.released}"
     return [NEW_CELL[expected.cell_type](source, metadata=expected.metadata())]
 
 

@@ -149,7 +149,8 @@ for place in ("$course", "$root", "/root", "/home", "/work", "/etc", "/var", "/s
         print(*(f"READ {folder}/{name}" for name in files if not name.startswith("ld.so")))
 for file in ("/proc/1/environ", "/proc/1/cwd/etc/passwd", "$course/gradebook.db"):
     try:
-        print("READ", Path(file).read_bytes())
+        content = Path(file).read_bytes()
+        print("READ" if b"SECRET" in content or "environ" not in file else "harmless", file)
     except OSError:
         pass
 print("VARIABLES", [name for name in os.environ if "SECRET" in name or "GRADEBOOK" in name])

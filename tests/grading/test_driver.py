@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -141,15 +142,56 @@ def test_a_full_disk_loses_no_point(course):
 
 
 @pytest.mark.long
-def test_shards_grade_each_submission_once(course):
+def test_shards_side_by_side_grade_each_submission_once(course):
     students = {f"student-{number}" for number in range(6)}
     for student in students:
         toy.Submission(course).solve().hand_in(course, student)
-    graded = []
-    for shard in ("1/2", "2/2"):
-        said = toy.run(course, "--shard", shard).stdout
-        graded += [student for student in students if f"{student}: graded" in said]
+    with ThreadPoolExecutor() as together:
+        runs = together.map(lambda part: toy.run(course, "--shard", part), ("1/2", "2/2"))
+        said = [run.stdout for run in runs]
+    graded = [student for text in said for student in students if f"{student}: graded" in text]
     assert sorted(graded) == sorted(students)
+    for student in students:
+        assert toy.points(course, student)["test-total"] == 3
+
+
+@pytest.mark.long
+def test_late_work_loses_what_the_course_says(course):
+    toy.Submission(course).solve().hand_in(course, "ada")
+    late = toy.Submission(course).solve().hand_in(course, "late")
+    late.with_name("timestamp.txt").write_text("2026-01-02 00:00:00 UTC")
+    with (course.root / "nbgrader_config.py").open("a") as settings:
+        settings.write("c.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    with course.gradebook() as gradebook:
+        gradebook.update_or_create_assignment(toy.NAME, duedate="2026-01-01 00:00:00 UTC")
+    assert toy.run(course).returncode == 0
+    with course.gradebook() as gradebook:
+        penalties = {
+            student: gradebook.find_submission(toy.NAME, student).late_submission_penalty
+            for student in ("ada", "late")
+        }
+    assert penalties == {"ada": 0, "late": toy.BY_TESTS}
+
+
+@pytest.mark.long
+def test_files_beside_the_notebook_are_there_and_the_assignments_own_win(course):
+    one = (
+        toy.Submission(course)
+        .solve()
+        .insert(
+            "import helper\n"
+            "print(open('numbers.txt').read(), helper.name, open('data/own.txt').read())"
+        )
+    )
+    folder = one.hand_in(course, "ada").parent
+    (folder / "numbers.txt").write_text("4 5 6")
+    (folder / "helper.py").write_text("name = 'of the student'")
+    (folder / "data").mkdir()
+    (folder / "data" / "own.txt").write_text("and more")
+    (folder / "secret.txt").symlink_to("/etc/hostname")
+    assert toy.run(course).returncode == 0
+    path = course.root / "autograded" / "ada" / toy.NAME / f"{toy.NAME}.ipynb"
+    assert "1 2 3 of the student and more" in path.read_text()
 
 
 BURN = """\

@@ -1,35 +1,46 @@
-"""Where the sandbox has to work."""
+"""The sandbox: found, or one line says what to do."""
 
 from __future__ import annotations
 
-import os
+import shutil
 import subprocess
-import sysconfig
-import venv
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
-ROOT = Path(__file__).parents[2]
-PROGRAM = """
-import subprocess, sys
-from grading.sandbox import Limits, find_sandbox
+import pytest
 
-command = find_sandbox().command("student", Limits(), {})
-shell = command[: command.index("--") + 1]
-subprocess.run([*shell, sys.executable, "-c", "import sys; print(sys.prefix)"], check=True)
-"""
+from grading import sandbox
+from grading.sandbox import Limits, SandboxMissingError, find_sandbox
 
 
-def test_sandbox_finds_an_environment_in_tmp():
-    with TemporaryDirectory(dir="/tmp") as folder:
-        venv.create(folder, symlinks=True)
-        (site,) = Path(folder).glob("lib/python*/site-packages")
-        (site / "these.pth").write_text(sysconfig.get_path("purelib"))
-        done = subprocess.run(
-            [f"{folder}/bin/python", "-c", PROGRAM],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.stdout.strip() == str(Path(folder).resolve()), done.stderr
+def test_without_bubblewrap_the_error_names_it(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(SandboxMissingError, match=r"apt-get install bubblewrap.*--container"):
+        find_sandbox()
+
+
+def test_where_the_system_refuses_the_error_says_what_allows_it(monkeypatch):
+    refused = SimpleNamespace(returncode=1, stderr="No permissions to create new namespace\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: refused)
+    with pytest.raises(SandboxMissingError, match=r"No permissions.*user namespaces.*--container"):
+        find_sandbox()
+
+
+def test_setting_up_names_what_it_cannot_install(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(SystemExit, match=r"apt-get install bubblewrap"):
+        sandbox.main()
+
+
+def test_a_package_that_is_not_installed_is_named():
+    with pytest.raises(ValueError, match=r"package='nowhere' is not installed"):
+        find_sandbox(packages=("nowhere",))
+
+
+def test_the_sandbox_shows_the_package_and_no_folder_above_it():
+    found = find_sandbox(packages=("convlib",))
+    (folder,) = found.packages
+    command = found.command("student", Limits(), {})
+    shown = [command[i + 1] for i, option in enumerate(command) if option == "--ro-bind"]
+    assert str(folder) in shown
+    assert not {str(parent) for parent in folder.parents} & set(shown)
+    assert "--bind" not in command

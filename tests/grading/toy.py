@@ -82,6 +82,7 @@ def release(folder: Path) -> Course:
     source.parent.mkdir(parents=True)
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     nbformat.write(new_notebook(cells=[cell_of(name) for name in CELLS], metadata=kernel), source)
+    (source.parent / "numbers.txt").write_text("1 2 3")
     directory = course.directory()
     directory.assignment_id = NAME
     with course.gradebook() as gradebook:

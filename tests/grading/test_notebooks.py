@@ -1,0 +1,118 @@
+"""Submissions are read without trust and made whole; a batch tries each kind of damage."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.utils import determine_grade
+
+from grading.notebooks import Cell, Plan, UnreadableError, clean, read, repair
+from grading.sandbox import Limits
+
+
+def cell(name, source, **kinds):
+    kinds = {"grade": False, "solution": False, "locked": False, "task": False} | kinds
+    return Cell(name, "code", source, source, None, points=2 * kinds["grade"], **kinds)
+
+
+PLAN = Plan(
+    "ps",
+    None,
+    (
+        cell("setup", "import math", locked=True),
+        cell("answer", "def area(radius):\n    raise NotImplementedError", solution=True),
+        cell("test", "assert area(1) > 3", grade=True, locked=True),
+    ),
+)
+
+
+def named(source, name, **more):
+    return new_code_cell(source, metadata={"nbgrader": {"grade_id": name} | more})
+
+
+def repaired(*cells):
+    notebook = new_notebook(cells=list(cells))
+    notes = repair(notebook, PLAN)
+    return [cell.source for cell in notebook.cells], notes
+
+
+def test_repair_leaves_a_whole_notebook_as_it_is():
+    cells = [named("import math", "setup"), named("area = max", "answer")]
+    sources, notes = repaired(*cells, named("assert area(1) > 3", "test"))
+    assert sources == ["import math", "area = max", "assert area(1) > 3"]
+    assert notes == []
+
+
+def test_repair_puts_missing_cells_before_the_next_one_that_is_there():
+    sources, notes = repaired(new_code_cell("mine = 1"), named("assert area(1) > 3", "test"))
+    assert sources == ["mine = 1", "import math", "assert area(1) > 3"]
+    assert notes == ["the cell setup was missing", "the cell answer was missing"]
+
+
+def test_repair_finds_an_answer_without_metadata_by_what_it_began_as():
+    answer = new_code_cell("def area(radius):\n    return math.pi * radius ** 2")
+    sources, notes = repaired(new_code_cell("import math"), answer)
+    assert sources == ["import math", answer.source, "assert area(1) > 3"]
+    assert "the cell answer had lost its metadata" in notes
+
+
+def test_repair_leaves_a_missing_essay_to_a_person():
+    plan = Plan("ps", None, (cell("essay", "YOUR ANSWER", grade=True, solution=True),))
+    notebook = new_notebook(cells=[new_markdown_cell("an answer without metadata")])
+    repair(notebook, plan)
+    assert determine_grade(notebook.cells[1]) == (None, 2)
+
+
+def test_repair_gives_each_cell_the_plans_metadata():
+    notebook = new_notebook(cells=[named("pass", "test", points=200, grade=False)])
+    notes = repair(notebook, PLAN)
+    (test,) = (one for one in notebook.cells if one.metadata.nbgrader.grade_id == "test")
+    assert test.metadata.nbgrader.points == 2
+    assert test.metadata.nbgrader.grade
+    assert test.source == "assert area(1) > 3"
+    assert "the points of test were edited to 200" in notes
+
+
+def test_read_keeps_pasted_pictures_and_nothing_else_of_a_file(tmp_path):
+    picture = {"a.png": {"image/png": "iVBORw0KGgo=", "text/html": "<script>"}}
+    text = new_markdown_cell("![](attachment:a.png)", attachments=picture)
+    path = tmp_path / "ps.ipynb"
+    path.write_text(json.dumps(new_notebook(cells=[text], metadata={"secret": 1})))
+    notebook = read(path, Limits())
+    repair(notebook, Plan("ps", None, ()))
+    assert notebook.cells[0].attachments == {"a.png": {"image/png": "iVBORw0KGgo="}}
+    assert notebook.metadata == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "empty file"),
+        ('{"cells": [', "is cut off"),
+        ("{1}", "is no JSON"),
+        ("[" * 10**6, "is no JSON"),
+        ("[]", "no notebook"),
+        ('{"nbformat": 4, "cells": [{}]}', "no notebook"),
+        (b'"\xff"', "is no JSON"),
+    ],
+)
+def test_read_says_what_is_wrong_with_a_file(tmp_path, content, reason):
+    path = tmp_path / "ps.ipynb"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UnreadableError, match=reason):
+        read(path, Limits())
+
+
+@pytest.mark.parametrize(
+    ("markup", "left"),
+    [
+        ("<b onclick=x>bold</b><script>x</script>", "<b>bold</b>x"),
+        ('<a href="javascript:x">go</a>', "<a>go</a>"),
+        (r"$\href{javascript:x}{y}$", r"$\text{javascript:x}{y}$"),
+        ("<table><tr><td>1</td></tr></table>", "<table><tbody><tr><td>1</td></tr></tbody></table>"),
+    ],
+)
+def test_clean_leaves_nothing_that_acts(markup, left):
+    assert clean(markup) == left
