@@ -22,6 +22,7 @@ from grading.course import Course, Record, fingerprint, prepare
 from grading.sandbox import Limits, SandboxMissingError, find_sandbox
 from grading.worker import Job, Result, blank, work
 
+COURSE = Path(__file__).parents[1] / "course"
 DESCRIPTION = """\
 Grade the submissions in COURSE/submitted/<student>/<assignment>/, each in a sandbox, several at a
 time, and write COURSE/autograded/ and the gradebook. Only what changed is graded again.
@@ -54,21 +55,35 @@ def _parser() -> argparse.ArgumentParser:
     limits = Limits()
     parser = argparse.ArgumentParser(prog="python -m grading", description=DESCRIPTION)
     parser.add_argument("assignment", help="its name in the gradebook")
-    parser.add_argument("--course", type=Path, default=Path("course"), help="folder (course)")
-    parser.add_argument("--jobs", type=int, default=_processors(), metavar="N", help="at a time")
+    parser.add_argument("--course", type=Path, default=COURSE, help="default: course/")
+    parser.add_argument(
+        "--jobs", type=_at_least(1, int), default=_processors(), metavar="N", help="at a time"
+    )
     parser.add_argument(
         "--shard", type=_shard, default=(1, 1), metavar="I/N", help="only this part"
     )
     parser.add_argument("--student", nargs="+", metavar="ID", help="only these students")
     parser.add_argument("--force", action="store_true", help="grade again what did not change")
     parser.add_argument(
-        "--timeout", type=float, default=limits.cell_seconds, metavar="S", help="for a cell"
+        "--timeout",
+        type=_at_least(1, float),
+        default=limits.cell_seconds,
+        metavar="S",
+        help="for a cell",
     )
     parser.add_argument(
-        "--total-timeout", type=float, default=limits.total_seconds, metavar="S", help="for all"
+        "--total-timeout",
+        type=_at_least(1, float),
+        default=limits.total_seconds,
+        metavar="S",
+        help="for all",
     )
     parser.add_argument(
-        "--memory", type=int, default=limits.memory_mb, metavar="MB", help="for a submission"
+        "--memory",
+        type=_at_least(512, int),
+        default=limits.memory_mb,
+        metavar="MB",
+        help="for a submission",
     )
     parser.add_argument(
         "--container",
@@ -76,6 +91,21 @@ def _parser() -> argparse.ArgumentParser:
         help="run without bubblewrap: a container surrounds this, and holds nothing secret",
     )
     return parser
+
+
+def _at_least(least: int, kind: type):
+    """Return what reads a number of a kind from the command line."""
+
+    def read(text: str):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = -1
+        if not least <= value < float("inf"):
+            raise argparse.ArgumentTypeError(f"{text!r} must be a number of at least {least}")
+        return value
+
+    return read
 
 
 def _processors() -> int:
@@ -125,7 +155,7 @@ def _grade(options, console: Console) -> int:
         failures = {}
         with _progress(console) as progress:
             bar = progress.add_task(options.assignment, total=len(jobs))
-            for job, result in run(jobs, max(1, options.jobs)):
+            for job, result in run(jobs, options.jobs):
                 failure = result.failure or _save(course, gradebook, job, result, prints)
                 if failure:
                     failures[job.student] = failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import signal
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from grading.course import COURSE_SETTINGS, SETTINGS, prepare
-from grading.driver import _shard
+from grading.driver import _shard, main
 from grading.sandbox import MISSING
 from tests.grading import toy
 
@@ -223,6 +224,16 @@ def test_a_submission_that_keeps_the_machine_busy_takes_no_time_of_another(cours
 def test_a_shard_out_of_range_says_the_rule(text):
     with pytest.raises(Exception, match="must be I/N with 1 <= I <= N"):
         _shard(text)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--jobs", "0"), ("--timeout", "nan"), ("--total-timeout", "x"), ("--memory", "100")],
+)
+def test_a_limit_that_cannot_be_says_the_rule(capsys, option, value):
+    with pytest.raises(SystemExit):
+        main(["sums", option, value])
+    assert re.search(f"{option}: '{value}' must be a number of at least", capsys.readouterr().err)
 
 
 def test_what_cannot_run_says_what_to_do(course, tmp_path):
