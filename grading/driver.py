@@ -38,7 +38,8 @@ class CannotRunError(Exception):
 def main(arguments: list[str] | None = None) -> int:
     """Grade, say what came of it, and return the exit status."""
     options = _parser().parse_args(arguments)
-    console = Console(stderr=False, soft_wrap=not sys.stdout.isatty())
+    # What students name their files is shown as it is, never read as rich's own marks.
+    console = Console(markup=False, emoji=False, highlight=False)
     try:
         return _grade(options, console)
     except (CannotRunError, SandboxMissingError) as error:
@@ -160,7 +161,7 @@ def _grade(options, console: Console) -> int:
                 if failure:
                     failures[job.student] = failure
                 if not console.is_terminal:
-                    console.print(f"{job.student}: {failure or _status(result)}", markup=False)
+                    console.print(f"{job.student}: {failure or _status(result)}")
                 progress.advance(bar)
         unchanged = set(folders) - {job.student for job in jobs}
         return _summary(console, course, options.assignment, folders, unchanged, failures)
@@ -300,7 +301,7 @@ def _summary(console, course, assignment, folders, unchanged, failures) -> int:
         by_hand = f", {record.by_hand:g} by hand" if record.by_hand else ""
         points = f"{record.points:g} of {record.most:g}{by_hand}"
         table.add_row(student, points, status, "; ".join((*record.problems, *record.notes)))
-    console.print(table, markup=False)
+    console.print(table)
     graded = len(folders) - flagged
-    console.print(f"{graded} graded, {flagged} for you to look at", highlight=False)
+    console.print(f"{graded} graded, {flagged} for you to look at")
     return 1 if flagged else 0

@@ -212,7 +212,8 @@ def find_sandbox(packages: tuple[str, ...] = (), container: bool = False) -> San
     )
     as_root = (*apart, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
     as_user = (*apart, "--unshare-user")
-    for options in (as_root, as_user) if _is_root() else (as_user,):
+    alone = (*as_user, "--disable-userns")  # from bubblewrap 0.8 on
+    for options in (as_root, alone, as_user) if _is_root() else (alone, as_user):
         system = _read_only({path: path for path in _system()})
         trial = ["bwrap", *options, *system, "--proc", "/proc", "--dev", "/dev", "--", "/bin/true"]
         run = subprocess.run(trial, capture_output=True, text=True, check=False)

@@ -100,8 +100,15 @@ def grade(job: Job) -> Result:
         result.problems += outcome.problems
         result.starved |= outcome.starved
         result.memory_mb = max(result.memory_mb, outcome.memory_mb)
+    result.problems = list(map(_printable, result.problems))
+    result.notes = list(map(_printable, result.notes))
     result.seconds = time.monotonic() - begin
     return result
+
+
+def _printable(text: str) -> str:
+    """Return a text, part of which a student wrote, as a terminal can show it without harm."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def blank(plan: Plan, problem: str) -> NotebookNode:

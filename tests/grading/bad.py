@@ -343,8 +343,8 @@ LONG = {
     "updates-gradebook": Bad(with_cell(UPDATE_GRADEBOOK), shows="no gradebook", hides="UPDATED"),
     "renamed": Bad(
         solved(),
-        says="handed in as my solution.ipynb",
-        file=lambda path: path.rename(path.with_name("my solution.ipynb")),
+        says="handed in as my [bold]? solution.ipynb",
+        file=lambda path: path.rename(path.with_name("my [bold]\x1b solution.ipynb")),
     ),
     "empty": Bad(solved(), ALL, "empty file", flagged=True, file=lambda path: path.write_text("")),
     "no-notebook": Bad(
