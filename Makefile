@@ -16,7 +16,8 @@ HOST := $(word 2,$(subst /, ,$(BOOK_URL)))
 CNAME := $(if $(filter-out %.github.io,$(HOST)),--cname $(HOST))
 ENVIRONMENT := $(shell find binder/environment -type f 2>/dev/null)
 # A file's tests share servers and browsers, so they stay in one process.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+# The slow ones, in tests/book, come first.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 export MPLBACKEND := agg
 # Small arrays gain nothing from threads, and threads that wait for each other cost much.
 book bench: export OMP_NUM_THREADS := 1

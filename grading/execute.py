@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,7 +88,12 @@ def execute(
     """
     variables = {"CONVLIB_STUDENT": student, "CONVLIB_ASSIGNMENT": assignment}
     run = _Run(notebook, sandbox, limits or Limits(), dict(files or {}), variables)
-    return asyncio.run(run.all())
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(run.all())
+    with ThreadPoolExecutor(1) as pool:  # whoever calls from a notebook has a loop running
+        return pool.submit(asyncio.run, run.all()).result()
 
 
 class _Run:

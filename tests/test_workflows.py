@@ -151,9 +151,8 @@ def test_publishing_puts_the_book_on_its_branch(tmp_path, address, kept):
 def test_publishing_needs_an_address(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     shutil.copy(ROOT / "requirements.txt", tmp_path)
-    result = subprocess.run(
-        ["make", "publish", "BOOK_URL="], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    command = ["make", "--no-print-directory", "publish", "BOOK_URL="]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode
     assert result.stdout == (
         "where will the book be? make publish BOOK_URL=https://someone.github.io/cells\n"
