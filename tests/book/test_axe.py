@@ -6,8 +6,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.book.tools import settle, watched_page
 
-#: Of the two themes only the colours differ.
-RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+#: Of the two themes only the colours differ. Without naming what passed it takes half the time.
+FAULTS = {"resultTypes": ["violations"]}
+RULES = {"light": FAULTS, "dark": FAULTS | {"runOnly": ["color-contrast"]}}
 
 
 def test_axe_finds_no_violation(chromium, site, pages):
