@@ -201,8 +201,8 @@ ORACLES = {
         ", ".join(map(str, stack)) for stack in stacks if (stack_reads(stack) > 0).all()
     ),
     "transpose-shape": lambda n, k, o: "×".join(map(str, reads(back(k), (o, o)).shape)),
-    "transpose-stamp": lambda cell, input_size, k: cells(
-        reads(back(k), input_size)[:, cell[0] * input_size[1] + cell[1]]
+    "transpose-stamp": lambda cell, input_size, kernel_size: cells(
+        reads(back(kernel_size), input_size)[:, cell[0] * input_size[1] + cell[1]]
     ),
     "transpose-row": lambda cell, input_size, stride: reads(conv(3, stride=stride), input_size)[
         :, cell[0] * input_size[1] + cell[1]
@@ -212,8 +212,8 @@ ORACLES = {
         if size(back(k, stride=s), *2 * [size(conv(k, stride=s), n, n)]) == n
         else "not even the shape"
     ),
-    "transposed-stamp": lambda cell, size, k, stride: cells(
-        reads(back(k, stride=stride), size)[:, cell[0] * size[1] + cell[1]]
+    "transposed-stamp": lambda cell, input_size, kernel_size, stride: cells(
+        reads(back(kernel_size, stride=stride), input_size)[:, cell[0] * input_size[1] + cell[1]]
     ),
     "transposed-size": lambda input_size, kernel_size, stride, padding: size(
         row_back(kernel_size, stride=stride, padding=padding), input_size

@@ -3,7 +3,13 @@
 from convlib.questions.base import Case, Mistake, Question
 from convlib.questions.kinds import Cells, Choice, Number, Size
 from convlib.questions.mistakes import first_for_both, ignoring, swapped
-from convlib.questions.windows import window_cells, window_scene
+from convlib.questions.windows import (
+    empty_row,
+    stamp_cells,
+    stamp_scene,
+    window_cells,
+    window_scene,
+)
 
 __all__ = [
     "Case",
@@ -13,8 +19,11 @@ __all__ = [
     "Number",
     "Question",
     "Size",
+    "empty_row",
     "first_for_both",
     "ignoring",
+    "stamp_cells",
+    "stamp_scene",
     "swapped",
     "window_cells",
     "window_scene",

@@ -1,17 +1,19 @@
-"""What questions about windows share: the picture, and the cells that are read.
+"""What questions about windows and stamps share: the picture, and the cells that are reached.
 
-They take the position of an output cell and the parameters of `ConvGeometry` for two axes.
+Those about windows take the position of an output cell and the parameters of `ConvGeometry` for two
+axes; those about stamps an input cell and the parameters of a transposed convolution.
 """
 
 from __future__ import annotations
 
 from itertools import product
 
+from convlib.arithmetic import conv_transpose_output_size
 from convlib.geometry import ConvGeometry
-from convlib.scene import Scene
-from convlib.scenes import convolution_scene, example_input, example_kernel
+from convlib.scene import Scene, grid
+from convlib.scenes import convolution_scene, example_input, example_kernel, numbered_kernel
 
-__all__ = ["window_cells", "window_scene"]
+__all__ = ["empty_row", "stamp_cells", "stamp_scene", "window_cells", "window_scene"]
 
 
 def window_scene(position, input_size, kernel_size, stride=1, padding=0, dilation=1) -> Scene:
@@ -51,3 +53,43 @@ def window_cells(position, **geometry) -> set[tuple[int, int]]:
         [cell for _, cell in window.links(axis)[at]] for axis, at in enumerate(position)
     )
     return set(product(rows, columns))
+
+
+def stamp_scene(cell, input_size, kernel_size, stride=1) -> Scene:
+    """Return the picture of a transposed convolution before its first stamp: an empty canvas.
+
+    Parameters
+    ----------
+    cell : (row, column)
+        Of the input; the picture is the same for all.
+    input_size : (rows, columns)
+    kernel_size : int
+    stride : int, default 1
+    """
+    rows, columns = conv_transpose_output_size(input_size, kernel_size, stride)
+    grids = (
+        grid("input", "input", example_input(*input_size), "input"),
+        grid("kernel", "kernel", numbered_kernel(kernel_size), "kernel"),
+        grid("canvas", "canvas", [[""] * columns] * rows, "output"),
+    )
+    return Scene(grids, "An input, a kernel, and an empty canvas.")
+
+
+def stamp_cells(cell, input_size, kernel_size, stride=1) -> set[tuple[int, int]]:
+    """Return the (row, column) of the cells of the canvas that the stamp of an input cell reaches.
+
+    They are what a window at that place would read.
+
+    Examples
+    --------
+    >>> sorted(stamp_cells((0, 1), (2, 2), kernel_size=2, stride=2))
+    [(0, 2), (0, 3), (1, 2), (1, 3)]
+    """
+    canvas = conv_transpose_output_size(input_size, kernel_size, stride)
+    return window_cells(cell, input_size=canvas, kernel_size=kernel_size, stride=stride)
+
+
+def empty_row(columns) -> Scene:
+    """Return the picture of a canvas along one axis, before its first stamp."""
+    cells = grid("canvas", "canvas", [[""] * columns], "output")
+    return Scene((cells,), f"A canvas of {columns} cells in a row.")
