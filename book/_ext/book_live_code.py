@@ -11,9 +11,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from book_execution import notebook_of
 from book_links import page_links
 from docutils import nodes
-from myst_nb.core.read import read_myst_markdown_notebook
 from sphinx.application import Sphinx
 
 #: What the script loads once the button is pressed.
@@ -45,9 +45,8 @@ def add_hidden_sources(app: Sphinx, doctree: nodes.document, docname: str) -> No
     shown = {node["cell_index"]: node for node in parts(doctree, "cell_code")}
     if not (shown and app.config.book_repository):
         return
-    text = Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
     before = None
-    for index, cell in enumerate(read_myst_markdown_notebook(text, app.env.myst_config).cells):
+    for index, cell in enumerate(notebook_of(app.env, docname).cells):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         node = shown.get(index)
