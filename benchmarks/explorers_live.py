@@ -19,12 +19,12 @@ from IPython.core.pylabtools import print_figure
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch, Rectangle
 
-from convlib.draw_layout import layout
-from convlib.draw_picture import SCALE, ScenePicture
+from convlib.draw.layout import layout
+from convlib.draw.looks import ROLE_LOOKS
+from convlib.draw.picture import SCALE, ScenePicture
 from convlib.matrix import conv_matrix
-from convlib.roles import ROLE_LOOKS
-from convlib.scene import Grid, Scene, grid
-from convlib.scenes import convolution_scene
+from convlib.scenes.convolution import convolution_scene
+from convlib.scenes.scene import Grid, Scene, grid
 
 UPDATE_BUDGET, STEP_BUDGET = 12, 35
 ROUNDS = 15

@@ -16,10 +16,11 @@ from playwright.sync_api import sync_playwright
 
 from convlib import conv_matrix
 from convlib.explorers import EXPLORERS
-from convlib.explorers.base import Control, Explorer
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
 from convlib.explorers.page import page_form
-from convlib.scene import Scene, grid
-from convlib.scenes import convolution_scene, example_input, example_kernel
+from convlib.scenes.convolution import convolution_scene, example_input, example_kernel
+from convlib.scenes.scene import Scene, grid
 from tests.book.harness import COMMENT, STATIC, write_page
 from tests.browser import launch_chromium
 

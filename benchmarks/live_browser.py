@@ -26,7 +26,7 @@ THEIRS = f"""
 import matplotlib.pyplot as plt
 from ipywidgets import IntSlider, interact
 from benchmarks.explorers_live import idiomatic_figure
-from convlib.draw_layout import layout
+from convlib.draw.layout import layout
 
 largest = layout(stride.scene({START.replace("=7", "=8")}))
 limits = {{"input_size": (3, 8), "kernel_size": (1, 4), "stride": (1, 3), "padding": (0, 2),

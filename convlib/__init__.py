@@ -1,7 +1,8 @@
 """Convolution, cell by cell: sizes, windows, operations, matrices, costs.
 
-Drawings and explorers live in `convlib.draw`, `convlib.svg` and `convlib.explorers`, which are
-imported by name: ``import convlib`` loads NumPy and nothing heavier.
+What a picture shows is in `convlib.scenes`, how it is drawn in `convlib.draw`; on these stand
+`convlib.explorers`, `convlib.questions` and `convlib.exercises`. They are imported by name:
+``import convlib`` loads NumPy and nothing heavier.
 """
 
 from convlib.arithmetic import (

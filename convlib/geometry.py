@@ -132,7 +132,7 @@ class ConvGeometry:
         """Return, for each output position along `axis`, its (tap, padded cell) pairs.
 
         Padded cells are counted from the first cell of the padding, and padding is among them:
-        this is what a sweep lights. The form is that of `convlib.scene.Sweep`.
+        this is what a sweep lights. The form is that of `convlib.scenes.scene.Sweep`.
 
         Examples
         --------

@@ -1,6 +1,7 @@
 """`python -m grading.check NOTEBOOK`: what the visible checks say, in the sandbox of the grader.
 
-Students without this folder have the same report from ``python -m convlib.self_check NOTEBOOK``.
+Students without this folder have the same report from
+``python -m convlib.exercises.self_check NOTEBOOK``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import sys
 from pathlib import Path
 
 from convlib import self_check
-from convlib.answers import typed
+from convlib.exercises.answers import typed
 from grading.execute import execute
 from grading.sandbox import SandboxMissingError, find_sandbox
 

@@ -10,6 +10,7 @@ import argparse
 import io
 import logging
 import sys
+import tomllib
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -18,7 +19,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
-from convlib.self_check import questions, run
+from convlib.exercises.self_check import questions, run
 from grading import sources
 from grading.course import Course, prepare
 
@@ -34,12 +35,10 @@ this folder and run
 
 The last cell of the notebook tells what its visible checks say. So does this, in a terminal:
 
-    python -m convlib.self_check {name}.ipynb
+    python -m convlib.exercises.self_check {name}.ipynb
 
 Hand in {name}.ipynb, under this name.
 """
-#: What `pip install` needs of this project; students get it as it is now.
-PACKAGE = ("pyproject.toml", "README.md", "LICENSE", "convlib/**/*.py")
 
 
 def release(name: str, course: Course) -> Path:
@@ -125,9 +124,10 @@ def _readme(name, notebook) -> str:
 
 
 def _pack(archive: Path) -> None:
-    """Write the package convlib, as pip installs it."""
+    """Write the package convlib, as pip installs it: students get it as it is now."""
+    patterns = tomllib.loads((TOP / "pyproject.toml").read_text())["tool"]["convlib"]["package"]
     with ZipFile(archive, "w", ZIP_DEFLATED) as file:
-        for path in sorted(path for pattern in PACKAGE for path in TOP.glob(pattern)):
+        for path in sorted(path for pattern in patterns for path in TOP.glob(pattern)):
             file.write(path, Path("convlib") / path.relative_to(TOP))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import jupytext
 from nbformat import NotebookNode
 
-from convlib.self_check import HIDDEN_NOTE, questions
+from convlib.exercises.self_check import HIDDEN_NOTE, questions
 
 __all__ = ["AUTHOR", "names", "read"]
 

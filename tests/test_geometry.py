@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from convlib import ConvGeometry, conv_output_size
-from convlib.scene import Sweep
+from convlib.scenes.scene import Sweep
 
 
 def test_geometry_of_numbers_answers_in_numbers():

@@ -1,11 +1,12 @@
 """Imports run one way, and `import convlib` stays light.
 
-The order is that of the book: a reader can stop at any stage and has understood all before it.
+The order is that of the book: a reader can stop at any layer and has understood all before it.
 """
 
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,48 +14,15 @@ import pytest
 import convlib
 
 PACKAGE = Path(convlib.__file__).parent
-#: From left to right; a module imports only from stages before its own.
-STAGES = [
-    {"_checks"},
-    {"arithmetic"},
-    {"geometry"},
-    {"fast", "loops"},
-    {"operations", "cost", "separable", "explain"},
-    {"matrix", "planner"},
-    {""},  # convlib itself: the public interface
-    {"check", "variants"},
-    {"answers"},
-    {"scene"},
-    {"roles"},
-    {"scenes"},
-    {"one topic's scenes"},  # convlib.scenes_TOPIC
-    {"scenes_gallery"},  # a selection from the topics
-    {"draw_stamps", "png", "svg"},
-    {"draw_layout"},
-    {"draw_picture"},
-    {"draw_animation"},
-    {"draw"},
-    {"explorers.base"},
-    {"explorers.page", "explorers.live", "figure"},
-    {"one explorer"},  # any other module of convlib.explorers
-    {"explorers"},
-    {"questions.base"},
-    {"questions.kinds"},
-    {"questions.windows"},
-    {"questions.mistakes"},
-    {"questions.page"},
-    {"questions.live"},
-    {"questions"},
-    {"self_check"},
-]
-#: What the stages before drawing may load besides the standard library.
-LIGHT = {"numpy"}
-#: What is declared once and shows itself in two forms loads a form when it is shown.
-WHEN_CALLED = {
-    ("explorers.base", "explorers.page"),
-    ("explorers.base", "explorers.live"),
-    ("questions.base", "questions.page"),
-    ("questions.base", "questions.live"),
+#: The folders, and what each may import besides the standard library. A module imports from its
+#: own folder and from those above it.
+LAYERS = {
+    "arithmetic": {"numpy"},  # the modules that lie in convlib itself
+    "scenes": {"numpy"},
+    "draw": {"numpy", "matplotlib", "PIL"},
+    "explorers": {"numpy", "ipywidgets"},
+    "questions": {"ipywidgets"},
+    "exercises": {"numpy", "nbclient", "nbformat"},
 }
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
@@ -64,31 +32,15 @@ MODULES = {
 }
 
 
-def stage(module):
-    """Return the place of a module in the order."""
-    for index, modules in enumerate(STAGES):
-        if module in modules:
-            return index
-    if module.startswith("scenes_"):
-        return stage("one topic's scenes")
-    if module.startswith("explorers."):
-        return stage("one explorer")
-    raise AssertionError(f"convlib.{module} has no place in STAGES: say where it belongs")
+def layer(module):
+    """Return the folder of a module."""
+    folder = MODULES[module].relative_to(PACKAGE).parts[0]
+    return "arithmetic" if folder.endswith(".py") else folder
 
 
-def imports(path, when_called):
-    """Yield the absolute names of what a file imports: at once, or only in its functions."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-    inside = {
-        node
-        for function in ast.walk(tree)
-        if isinstance(function, functions)
-        for node in ast.walk(function)
-    }
-    for node in ast.walk(tree):
-        if (node in inside) != when_called:
-            continue
+def imports(path):
+    """Yield the absolute names of what a file imports, in its functions too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -110,46 +62,59 @@ def foreign(names):
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_go_from_left_to_right(module):
-    at_once = own(imports(MODULES[module], when_called=False))
-    later = {
-        name
-        for name in own(imports(MODULES[module], when_called=True))
-        if (module, name) not in WHEN_CALLED
-    }
-    wrong = sorted(name for name in at_once | later if stage(name) >= stage(module))
+def test_imports_go_up_alone(module):
+    order = list(LAYERS)
+    below = order[order.index(layer(module)) + 1 :]
+    wrong = sorted(name for name in own(imports(MODULES[module])) if layer(name) in below)
     assert not wrong, f"convlib.{module} imports {wrong}, which come after it"
 
 
+def test_imports_make_no_circle():
+    graph = {module: own(imports(path)) for module, path in MODULES.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
 @pytest.mark.parametrize("module", MODULES)
-def test_no_module_imports_torch_and_the_first_only_numpy(module):
-    path = MODULES[module]
-    found = foreign(imports(path, when_called=False)) | foreign(imports(path, when_called=True))
-    assert "torch" not in found
-    if stage(module) < stage("draw_stamps"):
-        assert found <= LIGHT
+def test_no_module_imports_torch_and_each_folder_only_what_it_needs(module):
+    assert foreign(imports(MODULES[module])) <= LAYERS[layer(module)]
 
 
-def test_the_order_has_every_module_and_the_test_sees_their_imports():
-    named = set().union(*STAGES) - {"one topic's scenes", "one explorer"}
-    assert named <= set(MODULES)
-    assert own(imports(MODULES["geometry"], when_called=False)) == {"_checks"}
-    assert "torch" in foreign(imports(Path(__file__).parent / "test_matrix.py", when_called=False))
+def test_every_folder_is_a_layer_and_the_test_sees_imports():
+    assert {layer(module) for module in MODULES} == set(LAYERS)
+    assert own(imports(MODULES["geometry"])) == {"_checks"}
+    # in a function
+    assert "explorers.live" in own(imports(MODULES["explorers.explorer"]))
+    assert "torch" in foreign(imports(Path(__file__).parent / "test_matrix.py"))
 
 
 def loaded(statement):
-    """Return the packages in memory after a statement, in a process of its own."""
-    code = f"{statement}; import sys; print(*{{name.split('.')[0] for name in sys.modules}})"
+    """Return what is in memory after a statement, in a process of its own."""
+    code = f"{statement}; import sys; print(*sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
     )
-    return set(run.stdout.split())
+    return {name.split(".")[0] for name in run.stdout.split()}
 
 
 def test_import_convlib_loads_numpy_and_nothing_heavier():
     more = loaded("import convlib") - loaded("import numpy") - set(sys.stdlib_module_names)
     assert more == {"convlib"}
     assert {"torch", "convlib"} <= loaded("import convlib, torch")  # the question can be answered
+
+
+def test_a_page_is_drawn_without_matplotlib_and_widgets():
+    page = "import convlib.explorers.page, convlib.explorers.figure, convlib.questions.page"
+    assert not {"matplotlib", "ipywidgets"} & loaded(page)
+    assert {"matplotlib", "ipywidgets"} <= loaded("import convlib.explorers.live")
+
+
+def test_the_drawings_are_under_the_name_of_their_folder():
+    from convlib import draw
+
+    for name in draw.__all__:
+        assert getattr(draw, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'draw_everything'"):
+        _ = draw.draw_everything
 
 
 def test_every_public_name_is_there_once_and_documented():

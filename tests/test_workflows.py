@@ -7,14 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.book.tools import make_book
+from tests.server import LocalServer
 
 ROOT = Path(__file__).parent.parent
 GITHUB = ROOT / ".github"
@@ -159,26 +159,20 @@ def test_publishing_needs_an_address(tmp_path):
     )
 
 
+class OnePage(BaseHTTPRequestHandler):
+    """Has one page."""
+
+    def do_GET(self):
+        self.send_response(200 if self.path == "/there" else 404)
+        self.end_headers()
+
+    do_HEAD = do_GET  # noqa: N815 - as http.server calls it
+
+
 @pytest.fixture
 def server():
-    """A server that has one page."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200 if self.path == "/there" else 404)
-            self.end_headers()
-
-        def do_HEAD(self):
-            self.do_GET()
-
-        def log_message(self, *args):
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with LocalServer(OnePage) as running:
+        yield running.url
 
 
 @pytest.mark.parametrize("page", ["there", "gone"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from convlib.roles import INK, ROLE_LOOKS, css_variables
+from convlib.draw.looks import INK, ROLE_LOOKS, css_variables
 
 FOLDER = "_static/art"
 FILES = ("favicon.svg", "favicon.png", "card.png")
@@ -54,7 +54,7 @@ def logo_png(path: Path, size: int = 180) -> None:
 def step_png(path: Path) -> None:
     """Write one step of a convolution, as the stride explorer shows it: the README's picture."""
     from convlib.draw import draw_scene
-    from convlib.scenes import convolution_scene, example_input, example_kernel
+    from convlib.scenes.convolution import convolution_scene, example_input, example_kernel
 
     scene = convolution_scene(example_input(6), example_kernel(3), stride=2, padding=1)
     draw_scene(scene, step=(1, 2)).savefig(path, format="png", metadata={"Software": None})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from convlib.explorers.base import PAGE_VARIABLE
+from convlib.explorers.building import PAGE_VARIABLE
 
 LOGGER = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ SOURCES = ("convlib/**/*.py", "requirements.txt")
 MOST_KERNELS = 4
 
 
-def digest_of(top: Path, patterns: tuple[str, ...]) -> str:
+def digest_of(top: Path, patterns: Iterable[str]) -> str:
     """Return a digest of the names and contents of all files below `top` that match."""
     digest = hashlib.sha256()
     for path in sorted(path for pattern in patterns for path in top.glob(pattern)):

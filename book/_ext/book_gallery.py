@@ -21,13 +21,13 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.display import status_iterator
 from sphinx.util.docutils import SphinxDirective
 
-from convlib.scenes_gallery import GALLERY, gallery_scene
+from convlib.scenes.gallery import GALLERY, gallery_scene
 
 FOLDER = "_static/gallery"
 FORMATS = {"gif": "animation", "svg": "drawing", "png": "image"}
 LICENCE = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
 #: What the files depend on, besides their scenes.
-SOURCES = ("convlib/draw*.py", "convlib/roles.py", "book/_ext/book_gallery.py")
+SOURCES = ("convlib/draw/*.py", "book/_ext/book_gallery.py")
 
 
 class GalleryFiles(SphinxDirective):
@@ -80,7 +80,8 @@ def with_comment(gif: bytes, text: str) -> bytes:
 
 def draw_files(name: str, folder: Path) -> None:
     """Draw the three files of a picture, each with its title, description and licence."""
-    from convlib.draw import GROUND, ScenePicture, animate
+    from convlib.draw import ScenePicture, animate
+    from convlib.draw.picture import GROUND
 
     scene, title = gallery_scene(name), GALLERY[name].title
     file = BytesIO()

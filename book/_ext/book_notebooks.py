@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -38,8 +39,6 @@ from sphinx_markdown_builder.translator import MarkdownTranslator, pushing_conte
 import convlib
 
 WHEEL = f"convlib-{convlib.__version__}-py3-none-any.whl"
-#: What the wheel is made of.
-WHEEL_SOURCES = ("convlib/**/*.py", "pyproject.toml", "README.md", "LICENSE")
 #: Packages that come with convlib's explorers.
 COME_ALONG = {"convlib", "numpy", "matplotlib", "ipywidgets", "IPython"}
 
@@ -377,7 +376,7 @@ def write_wheel(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     top, record = Path(app.srcdir), Path(app.doctreedir) / "wheel.txt"
-    digest = digest_of(top, WHEEL_SOURCES)
+    digest = digest_of(top, package_files(top))
     folders = {Path(app.outdir, page).parent for page in pages_with_cells(app)}
     missing = [folder for folder in folders if not (folder / WHEEL).is_file()]
     old = not record.is_file() or record.read_text(encoding="utf-8") != digest
@@ -390,10 +389,15 @@ def write_wheel(app: Sphinx, exception: Exception | None) -> None:
     record.write_text(digest, encoding="utf-8")
 
 
+def package_files(top: Path) -> list[str]:
+    """Return patterns of the files that make the package."""
+    return tomllib.loads((top / "pyproject.toml").read_text())["tool"]["convlib"]["package"]
+
+
 def make_wheel(top: Path, work: Path) -> Path:
     """Return the path of a wheel of convlib, made in `work` without a network."""
     source = work / "source"
-    for pattern in WHEEL_SOURCES:
+    for pattern in package_files(top):
         for path in top.glob(pattern):
             target = source / path.relative_to(top)
             target.parent.mkdir(parents=True, exist_ok=True)

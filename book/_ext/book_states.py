@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
-from convlib.explorers.base import parse_state
+from convlib.explorers.declaration import parse_state
 
 ROLE_TEXT = re.compile(r"(?P<text>.+?)\s*<(?P<name>[\w-]+):\s*(?P<state>[^<>]*)>", re.DOTALL)
 

@@ -1,8 +1,9 @@
 """The channels explorer: which input channels and kernels make which output channel."""
 
-from convlib.explorers.base import Control, Explorer
-from convlib.scene import Scene
-from convlib.scenes_channels import channels_scene, example_channels, example_weights
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.channels import channels_scene, example_channels, example_weights
+from convlib.scenes.scene import Scene
 
 __all__ = ["channels"]
 

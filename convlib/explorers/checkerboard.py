@@ -1,7 +1,8 @@
 """The checkerboard explorer: where the stamps of a transposed convolution overlap."""
 
-from convlib.explorers.base import Control, Explorer
-from convlib.scenes_upsampling import overlap_scene
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.upsampling import overlap_scene
 
 __all__ = ["checkerboard"]
 

@@ -1,7 +1,8 @@
 """The depthwise explorer: who reads whom, and what that costs."""
 
-from convlib.explorers.base import Control, Explorer
-from convlib.scenes_separable import depthwise_scene
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.separable import depthwise_scene
 
 __all__ = ["depthwise"]
 

@@ -1,9 +1,10 @@
 """The dilation explorer: a spread kernel, and what a stack of such layers reads."""
 
-from convlib.explorers.base import Control, Explorer
-from convlib.scene import Scene
-from convlib.scenes import example_input, example_kernel
-from convlib.scenes_dilation import dilated_stack_scene
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.convolution import example_input, example_kernel
+from convlib.scenes.dilation import dilated_stack_scene
+from convlib.scenes.scene import Scene
 
 __all__ = ["dilation"]
 

@@ -17,8 +17,8 @@ import ipywidgets as widgets
 import numpy as np
 
 from convlib.draw import ScenePicture, animate
-from convlib.explorers.base import Control, Explorer, Own, parse_state
-from convlib.scene import Scene
+from convlib.explorers.declaration import Control, Declaration, Own, parse_state
+from convlib.scenes.scene import Scene
 
 __all__ = ["LiveExplorer", "OwnField", "go_to", "live_form"]
 
@@ -32,7 +32,7 @@ HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset
 _LATEST: WeakValueDictionary[str, LiveExplorer] = WeakValueDictionary()
 
 
-def live_form(explorer: Explorer, values: dict) -> LiveExplorer:
+def live_form(explorer: Declaration, values: dict) -> LiveExplorer:
     """Return an explorer as a widget, with these values to begin with."""
     _LATEST[explorer.name] = form = LiveExplorer(explorer, values)
     return form
@@ -71,7 +71,7 @@ class LiveExplorer(widgets.VBox):
 
     Parameters
     ----------
-    explorer : Explorer
+    explorer : Declaration
     values : dict
         A value for each control, by name; `reset` comes back to them.
 
@@ -99,7 +99,7 @@ class LiveExplorer(widgets.VBox):
         The link to what was saved last.
     """
 
-    def __init__(self, explorer: Explorer, values: dict):
+    def __init__(self, explorer: Declaration, values: dict):
         self.explorer, self.start = explorer, dict(values)
         longest = max((len(control.label) for control in explorer.controls), default=0)
         self.controls = {

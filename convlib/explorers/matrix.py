@@ -1,9 +1,10 @@
 """The matrix explorer: a convolution as a fully connected layer with most weights missing."""
 
-from convlib.explorers.base import Control, Explorer
-from convlib.scene import Scene
-from convlib.scenes import example_input
-from convlib.scenes_matrix import SHOWN_WEIGHTS, matrix_scene, numbered_kernel
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.convolution import example_input
+from convlib.scenes.matrix import SHOWN_WEIGHTS, matrix_scene, numbered_kernel
+from convlib.scenes.scene import Scene
 
 __all__ = ["matrix"]
 

@@ -1,7 +1,8 @@
 """The odd explorer: what is left over at the end, and which input sizes share an output size."""
 
-from convlib.explorers.base import Control, Explorer
-from convlib.scenes_odd import odd_scene
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.odd import odd_scene
 
 __all__ = ["odd"]
 

@@ -1,8 +1,9 @@
 """The output padding explorer: there, and back to the same size."""
 
-from convlib.explorers.base import Control, Explorer
-from convlib.scene import Scene
-from convlib.scenes_output_padding import round_trip_input, round_trip_kernel, round_trip_scene
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.output_padding import round_trip_input, round_trip_kernel, round_trip_scene
+from convlib.scenes.scene import Scene
 
 __all__ = ["output_padding"]
 

@@ -1,10 +1,11 @@
 """The padding explorer: how many cells are added, what they hold, and who reads what then."""
 
-from convlib.explorers.base import Control, Explorer
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
 from convlib.operations import PADDING_MODES
-from convlib.scene import Scene
-from convlib.scenes import example_input, example_kernel
-from convlib.scenes_padding import padding_scene, tensorflow_scene
+from convlib.scenes.convolution import example_input, example_kernel
+from convlib.scenes.padding import padding_scene, tensorflow_scene
+from convlib.scenes.scene import Scene
 
 __all__ = ["padding"]
 

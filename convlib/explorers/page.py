@@ -1,7 +1,7 @@
 """An explorer as a piece of a built page: HTML that needs no kernel, and its states in packs.
 
-Every state is rendered while the book is built. A state is a row of parts (`convlib.svg`), and a
-pack holds each template and each part once, so a state costs little more than what is new in it.
+Every state is rendered while the book is built. A state is a row of parts (`convlib.draw.svg`), and
+a pack holds each template and each part once, so a state costs little more than what is new in it.
 The page's script fills the parts of the state that the controls ask for; it knows nothing of
 convolution.
 
@@ -26,9 +26,7 @@ from html import escape
 from itertools import chain
 from math import prod
 
-from convlib.explorers.base import Control, Explorer
-from convlib.scene import Scene
-from convlib.svg import (
+from convlib.draw.svg import (
     SLOT,
     Part,
     bars_part,
@@ -38,6 +36,8 @@ from convlib.svg import (
     text_part,
     used_roles,
 )
+from convlib.explorers.declaration import Control, Declaration
+from convlib.scenes.scene import Scene
 
 __all__ = ["PACK_LIMIT", "PageForm", "encode_pack", "frame", "page_form", "split_packs"]
 
@@ -63,12 +63,12 @@ class PageForm:
         return {"text/html": self.html}
 
 
-def page_form(explorer: Explorer, values: dict) -> PageForm:
+def page_form(explorer: Declaration, values: dict) -> PageForm:
     """Return an explorer as HTML: controls, the picture of `values`, and the packs of all states.
 
     Parameters
     ----------
-    explorer : Explorer
+    explorer : Declaration
     values : dict
         The first value of every control.
 
@@ -156,7 +156,7 @@ def encode_pack(frames: list[dict[str, Part]]) -> str:
     return base64.b64encode(zlib.compress(SECTION.join(sections).encode(), 9)).decode()
 
 
-def _form_html(explorer: Explorer, values: dict, scenes: list[Scene], packs: list[str]) -> str:
+def _form_html(explorer: Declaration, values: dict, scenes: list[Scene], packs: list[str]) -> str:
     scene = explorer.scene(**values)
     shown, steps = _first_parts(scene)
     # A scene with all grids knows their order; those with fewer need not.

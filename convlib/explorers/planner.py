@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from convlib.explorers.base import Control, Explorer, Own
+from convlib.explorers.declaration import Control, Own
+from convlib.explorers.explorer import Explorer
 from convlib.planner import flatten, plan
-from convlib.scene import Scene
-from convlib.scenes_planner import CHARTS, NETWORKS, mirrored, plan_scene
+from convlib.scenes.planner import CHARTS, NETWORKS, mirrored, plan_scene
+from convlib.scenes.scene import Scene
 
 __all__ = ["planner"]
 

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from convlib.explorers.base import Control, Explorer, Own
-from convlib.scene import Scene
-from convlib.scenes_separable import named_kernel, separation_scene
+from convlib.explorers.declaration import Control, Own
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.scene import Scene
+from convlib.scenes.separable import named_kernel, separation_scene
 from convlib.separable import kernel_rank
 
 __all__ = ["separable"]

@@ -8,8 +8,9 @@ links and tests know the one by the other.
 
 import numpy as np
 
-from convlib.explorers.base import Control, Explorer
-from convlib.scenes_shift import IMAGE_SIZE, PATTERNS, Detector, shift_scene
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.shift import IMAGE_SIZE, PATTERNS, Detector, shift_scene
 
 __all__ = ["shift", "trained_shift"]
 

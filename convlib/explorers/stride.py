@@ -1,8 +1,9 @@
 """The stride explorer: how far the window moves, and what that does to the output."""
 
-from convlib.explorers.base import Control, Explorer
-from convlib.scene import Scene
-from convlib.scenes import convolution_scene, example_input, example_kernel
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.convolution import convolution_scene, example_input, example_kernel
+from convlib.scenes.scene import Scene
 
 __all__ = ["stride"]
 

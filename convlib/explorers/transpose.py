@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from convlib.arithmetic import conv_output_size, conv_transpose_output_size
 from convlib.explain import explain_output_size
-from convlib.explorers.base import Control, Explorer
-from convlib.scene import Scene, grid
-from convlib.scenes import numbered_kernel, size_text
-from convlib.scenes_transpose import (
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.convolution import numbered_kernel, size_text
+from convlib.scenes.scene import Scene, grid
+from convlib.scenes.transpose import (
     counting_input,
     sliding_scene,
     stamps_scene,

@@ -1,8 +1,9 @@
 """Questions in the page: as the last line of a cell, a question shows itself."""
 
-from convlib.questions.base import Case, Mistake, Question
+from convlib.questions.declaration import Case, Mistake
 from convlib.questions.kinds import Cells, Choice, Number, Size
 from convlib.questions.mistakes import first_for_both, ignoring, swapped
+from convlib.questions.question import Question
 from convlib.questions.windows import (
     empty_row,
     stamp_cells,

@@ -10,14 +10,11 @@ from dataclasses import KW_ONLY, dataclass
 from itertools import product
 from math import floor
 
-from convlib.questions.base import SAYS, Case, Question
-from convlib.scene import Grid, Scene
+from convlib.questions.declaration import NUMBER, SAYS, Board, Case
+from convlib.questions.question import Question
+from convlib.scenes.scene import Grid, Scene
 
-__all__ = ["NUMBER", "Cells", "Choice", "Number", "Size"]
-
-#: A number as people type it; the page's script reads it with the same expression. Groups: the
-#: sign, the digits with or without separators of thousands, the decimals.
-NUMBER = r"([-−+]?)([0-9]{1,3}(?:[ ,_][0-9]{3})+|[0-9]{1,15})(?:\.([0-9]*))?"
+__all__ = ["Cells", "Choice", "Number", "Size"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +56,6 @@ class Number(Question):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What stands before each field."""
         return (self.label,)
 
     def read(self, given: str) -> str:
@@ -198,28 +194,17 @@ class Cells(Question):
     asked: str = "position"
     asked_grid: str = ""
 
-    def shown(self, values: dict) -> Scene:
+    def shown(self, values: dict) -> Board:
         scene = self.scene(**values)
         if scene.error:
             raise ValueError(f"{self._place(values)}: {scene.error}")
-        for name, cells in self._outlined(scene, values).items():
+        asked = {}
+        if self.asked in values:
+            asked = {self.asked_grid or scene.sweep.over: {tuple(values[self.asked])}}
+        for name, cells in asked.items():
             if not _lie_in(scene[name], cells):
                 raise ValueError(f"{self._place(values)}: no such cell in the grid {name!r}")
-        return scene
-
-    def outlined(self, case: Case) -> dict[str, set[tuple[int, int]]]:
-        """Return the cell that the question is about, by the name of its grid."""
-        return self._outlined(case.shown, case.values)
-
-    def _outlined(self, scene: Scene, values: dict) -> dict[str, set[tuple[int, int]]]:
-        if self.asked not in values:
-            return {}
-        return {self.asked_grid or scene.sweep.over: {tuple(values[self.asked])}}
-
-    def right_cells(self, case: Case) -> set[tuple[int, int]]:
-        """Return the (row, column) of the right cells."""
-        columns = case.shown[self.grid].shape[1]
-        return {divmod(int(index), columns) for index in case.key.split()}
+        return Board(scene, self.grid, asked)
 
     def _right(self, values: dict):
         if self.answer:
@@ -230,16 +215,16 @@ class Cells(Question):
         """Return the normal form of cells, given by their numbers in reading order."""
         return _cells_key(given)
 
-    def key(self, value, shown: Scene) -> str | None:
-        cells, columns = set(value), shown[self.grid].shape[1]
-        if not _lie_in(shown[self.grid], cells):
+    def key(self, value, shown: Board) -> str | None:
+        cells, columns = set(value), shown.chosen_in.shape[1]
+        if not _lie_in(shown.chosen_in, cells):
             return None
         return _cells_key(row * columns + column for row, column in cells)
 
     def answer_text(self, value) -> str:
         return ", ".join(f"({row}, {column})" for row, column in sorted(value)) or "none"
 
-    def more_hints(self, value, shown: Scene) -> dict[str, str]:
+    def more_hints(self, value, shown: Board) -> dict[str, str]:
         cells, hints = set(value), {}
         for down, right in product(range(-2, 3), repeat=2):
             moved = self.key({(row + down, column + right) for row, column in cells}, shown)

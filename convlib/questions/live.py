@@ -10,10 +10,9 @@ import ipywidgets as widgets
 
 from convlib.draw import ScenePicture
 from convlib.explorers.live import HIDDEN
-from convlib.questions.base import Case, Feedback, Question
-from convlib.questions.kinds import Cells, Choice
+from convlib.questions.declaration import Board, Case, Declaration, Feedback
 from convlib.questions.page import cell_labels, rich
-from convlib.scene import Scene
+from convlib.scenes.scene import Scene
 
 __all__ = ["LiveQuestion"]
 
@@ -25,7 +24,7 @@ class LiveQuestion(widgets.VBox):
 
     Parameters
     ----------
-    question : Question
+    question : Declaration
 
     Attributes
     ----------
@@ -41,10 +40,10 @@ class LiveQuestion(widgets.VBox):
         Of a question about cells, else None. What it shows is `drawing`, a ScenePicture.
     """
 
-    def __init__(self, question: Question):
+    def __init__(self, question: Declaration):
         self.question = question
         self.text, self.result, self.worked = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.picture = _image() if isinstance(question, Cells) else None
+        self.picture = _image() if isinstance(question.cases[0].shown, Board) else None
         self.check_button = widgets.Button(description="Check", button_style="primary")
         self.next_button = widgets.Button(description="Another one")
         self.worked_button = widgets.ToggleButton(description="Worked answer")
@@ -66,9 +65,9 @@ class LiveQuestion(widgets.VBox):
     @property
     def given(self):
         """The answer as it stands, as `Question.feedback` takes it."""
-        if isinstance(self.question, Choice):
+        if isinstance(self.case.shown, tuple):
             return self.fields[0].index
-        if isinstance(self.question, Cells):
+        if isinstance(self.case.shown, Board):
             return [number for number, field in enumerate(self.fields) if field.value]
         texts = tuple(field.value for field in self.fields)
         return texts if len(texts) > 1 else texts[0]
@@ -104,12 +103,12 @@ class LiveQuestion(widgets.VBox):
     def _made_fields(self) -> tuple[list, list]:
         """Return the fields of this variant, and what is shown of it."""
         question, case = self.question, self.case
-        if isinstance(question, Choice):
+        if isinstance(case.shown, tuple):
             options = [option.replace("`", "") for option in case.shown]  # shown as plain text
             field = widgets.RadioButtons(options=options, index=None, layout={"width": "auto"})
             return [field], [field]
-        if isinstance(question, Cells):
-            return self._made_cells()
+        if isinstance(case.shown, Board):
+            return self._made_cells(case.shown)
         fields = [
             widgets.Text(
                 description=label,
@@ -122,8 +121,8 @@ class LiveQuestion(widgets.VBox):
             field.observe(lambda _: self._check_if_complete(), "value")
         return fields, fields
 
-    def _made_cells(self) -> tuple[list, list]:
-        grid = self.case.shown[self.question.grid]
+    def _made_cells(self, board: Board) -> tuple[list, list]:
+        grid = board.chosen_in
         values = [value for row in grid.values for value in row]
         fields = [
             widgets.ToggleButton(
@@ -141,18 +140,17 @@ class LiveQuestion(widgets.VBox):
         )
         self._show_picture()
         title = widgets.HTML(
-            f'<p style="{HIDDEN}">{escape(self.case.shown.sentence)}</p>'
+            f'<p style="{HIDDEN}">{escape(board.scene.sentence)}</p>'
             f"<p>Choose in the {rich(grid.title)}:</p>"
         )
         return fields, [self.picture, title, box]
 
     def _show_picture(self):
         """Show the cell in question, and the right cells once they are asked for."""
-        question, case = self.question, self.case
-        outlined = dict(question.outlined(case))
+        board, outlined = self.case.shown, dict(self.case.shown.asked)
         if self.worked_button.value:
-            outlined[question.grid] = question.right_cells(case)
-        scene = _Outlined(case.shown.grids, case.shown.sentence, outlined=outlined)
+            outlined[board.grid] = self.case.right_cells
+        scene = _Outlined(board.scene.grids, board.scene.sentence, outlined=outlined)
         self.drawing = ScenePicture(scene)
         self.picture.value = self.drawing.png()
         self.picture.layout.width = f"{self.drawing.layout.width}px"

@@ -16,7 +16,7 @@ from convlib.arithmetic import (
     remainder,
 )
 from convlib.cost import multiply_adds, parameter_count
-from convlib.questions.base import Mistake
+from convlib.questions.declaration import Mistake
 from convlib.questions.windows import window_cells
 
 __all__ = [

@@ -15,10 +15,9 @@ import re
 import zlib
 from html import escape
 
-from convlib.questions.base import SAYS, Case, Question
-from convlib.questions.kinds import NUMBER, Cells, Choice
-from convlib.scene import Grid
-from convlib.svg import grid_part, legend_html, used_roles
+from convlib.draw.svg import grid_part, legend_html, used_roles
+from convlib.questions.declaration import NUMBER, SAYS, Board, Case, Declaration
+from convlib.scenes.scene import Grid
 
 __all__ = ["page_form", "rich"]
 
@@ -34,7 +33,7 @@ def rich(text: str) -> str:
     return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
 
 
-def page_form(question: Question) -> str:
+def page_form(question: Declaration) -> str:
     """Return a question as HTML: ``<div class="question" id="question-NAME">``."""
     name, first = question.name, question.cases[0]
     return f"""\
@@ -47,20 +46,20 @@ data-question="{_pack(question)}">
 <button type="button" data-do="next">Another one</button></div></fieldset></form>
 <noscript><p class="note">To check an answer, the page needs JavaScript.</p></noscript>
 <div class="result" role="status" id="result-{name}"></div>
-<details><summary>Worked answer</summary><div class="solution">{_solution(question, first)}</div>\
+<details><summary>Worked answer</summary><div class="solution">{_solution(first)}</div>\
 </details>
 </div>"""
 
 
-def _pack(question: Question) -> str:
+def _pack(question: Declaration) -> str:
     cases = question.cases
     content = {
         "says": SAYS,
         "number": NUMBER,
-        "labels": getattr(question, "labels", ()),
+        "labels": question.labels,
         "texts": [rich(case.text) for case in cases],
         "fields": [_fields(question, case) for case in cases],
-        "solutions": [_solution(question, case) for case in cases],
+        "solutions": [_solution(case) for case in cases],
         "keys": [case.key for case in cases],
         "hints": [case.hints for case in cases],
     }
@@ -68,22 +67,22 @@ def _pack(question: Question) -> str:
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
 
 
-def _fields(question: Question, case: Case) -> str:
-    if isinstance(question, Choice):
+def _fields(question: Declaration, case: Case) -> str:
+    if isinstance(case.shown, tuple):
         return "".join(
             f'<label class="option"><input type="radio" name="{question.name}" value="{number}">'
             f"<span>{rich(option)}</span></label>"
             for number, option in enumerate(case.shown)
         )
-    if isinstance(question, Cells):
-        outlined = question.outlined(case)
+    if isinstance(case.shown, Board):
+        board = case.shown
         grids = "".join(
             _board(grid)
-            if grid.name == question.grid
-            else _still(grid, outlined.get(grid.name, ()))
-            for grid in case.shown.grids
+            if grid.name == board.grid
+            else _still(grid, board.asked.get(grid.name, ()))
+            for grid in board.scene.grids
         )
-        roles = used_roles(case.shown) - {"input", "kernel", "output"}
+        roles = used_roles(board.scene) - {"input", "kernel", "output"}
         return f'<div class="scene"><div class="grids">{grids}</div>{legend_html(roles)}</div>'
     negative = any("-" in case.key for case in question.cases)
     return "".join(
@@ -94,11 +93,11 @@ def _fields(question: Question, case: Case) -> str:
     )
 
 
-def _solution(question: Question, case: Case) -> str:
+def _solution(case: Case) -> str:
     lines = "".join(f"<p>{rich(line)}</p>" for line in case.solution.splitlines())
-    if not isinstance(question, Cells):
+    if not isinstance(case.shown, Board):
         return lines
-    grid = _still(case.shown[question.grid], question.right_cells(case))
+    grid = _still(case.shown.chosen_in, case.right_cells)
     return f'{lines}<div class="scene"><div class="grids">{grid}</div></div>'
 
 
@@ -132,7 +131,7 @@ def cell_labels(grid: Grid) -> list[str]:
 
     Examples
     --------
-    >>> from convlib.scene import grid
+    >>> from convlib.scenes.scene import grid
     >>> cell_labels(grid("input", "", [[3, 0]], [["input", "padding"]]))
     ['row 0, column 0: 3', 'row 0, column 1: 0, padding']
     """

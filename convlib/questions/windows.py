@@ -10,8 +10,13 @@ from itertools import product
 
 from convlib.arithmetic import conv_transpose_output_size
 from convlib.geometry import ConvGeometry
-from convlib.scene import Scene, grid
-from convlib.scenes import convolution_scene, example_input, example_kernel, numbered_kernel
+from convlib.scenes.convolution import (
+    convolution_scene,
+    example_input,
+    example_kernel,
+    numbered_kernel,
+)
+from convlib.scenes.scene import Scene, grid
 
 __all__ = ["empty_row", "stamp_cells", "stamp_scene", "window_cells", "window_scene"]
 

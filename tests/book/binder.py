@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.server import LocalServer
 
 PATIENCE = 60
 
@@ -19,7 +20,7 @@ def wait_for(condition):
     return value
 
 
-class BinderHub:
+class BinderHub(LocalServer):
     """Answers requests for a computer as a BinderHub does, with the messages in `messages`.
 
     `None` among them is an end without an answer; after the last
@@ -45,12 +46,7 @@ class BinderHub:
                 except OSError:
                     hub.left.append(self.path)
 
-            def log_message(self, *args):
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        super().__init__(Handler)
 
     def answer(self, stream) -> None:
         """Send the messages, then keep the stream open until the page closes it."""
@@ -63,11 +59,3 @@ class BinderHub:
             stream.write(b":keepalive\n\n")
             stream.flush()
             time.sleep(0.1)
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *exception):
-        self.server.shutdown()
-        self.server.server_close()

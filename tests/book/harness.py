@@ -7,9 +7,10 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-from convlib.explorers.base import Control, Explorer
-from convlib.roles import css_variables
-from convlib.scene import Scene, Sweep, grid
+from convlib.draw.looks import css_variables
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
+from convlib.scenes.scene import Scene, Sweep, grid
 
 STATIC = Path(__file__).parents[2] / "book" / "_static"
 COMMENT = re.compile(r"<!--pack:([\w-]+):([\w+/=]*)-->")

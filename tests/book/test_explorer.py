@@ -9,11 +9,11 @@ from itertools import chain
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from convlib.draw.svg import figure_html
 from convlib.explorers import EXPLORERS, page
 from convlib.explorers.page import page_form
-from convlib.svg import figure_html
 from tests.book.harness import TOY, page_html, write_page
-from tests.svg_reader import read_svg
+from tests.draw.svg_reader import read_svg
 from tests.thorough import EXPLORERS_AND_SHARES
 
 STRIDE = EXPLORERS["stride"]

@@ -11,11 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from convlib import conv_output_size
 from convlib.explain import explain_output_size, explain_window
 from convlib.questions import Cells, Choice, Mistake, Number, Size, mistakes, window_scene
-from convlib.questions.base import SAYS
+from convlib.questions.declaration import SAYS
 from convlib.questions.page import page_form, rich
 from tests.book.harness import STATIC, write_page
 from tests.book.tools import BUILT, NOTEBOOK, build, make_book, watched_page
-from tests.questions import chapters_with_questions, given_for
+from tests.questions.tools import chapters_with_questions, given_for
 
 READY = ".question-progress"
 #: What people type that is no answer, or an unusual way to write one.
@@ -227,10 +227,10 @@ def test_choice_with_the_keyboard_alone(open_page):
 def test_cells_with_the_keyboard_alone(open_page):
     page = open_page(CELLS)
     case = CELLS.cases[0]
-    columns = case.shown["input"].shape[1]
+    columns = case.shown.chosen_in.shape[1]
     page.keyboard.press("Tab")
     at = (0, 0)
-    for row, column in sorted(CELLS.right_cells(case)):
+    for row, column in sorted(case.right_cells):
         for key, count in (("ArrowDown", row - at[0]), ("ArrowRight", column - at[1])):
             for _ in range(abs(count)):
                 page.keyboard.press(
@@ -248,10 +248,10 @@ def test_cells_with_the_keyboard_alone(open_page):
 def test_cells_by_touch_and_what_a_screen_reader_calls_them(open_page):
     page = open_page(CELLS, has_touch=True, viewport={"width": 320, "height": 700})
     case = CELLS.cases[0]
-    grid = case.shown["input"]
+    grid = case.shown.chosen_in
     boxes = box(page, CELLS).get_by_role("checkbox")
     assert boxes.count() == grid.shape[0] * grid.shape[1]
-    for row, column in CELLS.right_cells(case):
+    for row, column in case.right_cells:
         cell = box(page, CELLS).get_by_label(f"row {row}, column {column}: ")
         cell.tap()
         assert cell.is_checked()
@@ -421,7 +421,7 @@ def test_the_worked_answer_follows_the_variant_and_closes(open_page):
     page = open_page(CELLS)
     page.get_by_text("Worked answer").click()
     lit = page.locator(".solution rect.lit")
-    assert lit.count() == len(CELLS.right_cells(CELLS.cases[0]))
+    assert lit.count() == len(CELLS.cases[0].right_cells)
     another(page, CELLS)
     assert not page.locator(".solution").is_visible()
     page.get_by_text("Worked answer").click()

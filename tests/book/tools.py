@@ -8,10 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from contextlib import contextmanager, suppress
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
+
+from tests.server import LocalServer
 
 TOP = Path(__file__).parents[2]
 BUILT = Path("_build/html")
@@ -82,7 +83,7 @@ def make_book(top: Path, **chapters: str) -> None:
     (top / "_toc.yml").write_text("\n".join(contents) + "\n", encoding="utf-8")
 
 
-class Site:
+class Site(LocalServer):
     """A local web server for a folder, which compresses as published pages are.
 
     ``sent`` maps the path of each request to the bytes of its answer's body, or to its status
@@ -116,19 +117,7 @@ class Site:
                 with suppress(ConnectionError):  # a page that was closed meanwhile
                     self.wfile.write(body)
 
-            def log_message(self, *args):
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *exception):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
 @contextmanager

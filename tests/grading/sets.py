@@ -12,8 +12,8 @@ from unittest.mock import patch
 import numpy as np
 from nbgrader.preprocessors import ClearSolutions
 
-import convlib.answers
-import convlib.check
+import convlib.exercises.answers
+import convlib.exercises.check
 from grading import sources
 
 
@@ -60,8 +60,8 @@ def own_answers(notebook, students):
     run(notebook, sources.AUTHOR, namespace=author)
     cells = {test: _with_locked_code(notebook, test) for test in typed_tests(notebook)}
     with (
-        patch.object(convlib.answers, "typed", lambda name, cells: author[name]),
-        patch.object(convlib.check, "check_value", _expected),
+        patch.object(convlib.exercises.answers, "typed", lambda name, cells: author[name]),
+        patch.object(convlib.exercises.check, "check_value", _expected),
     ):
         return {
             test: [str(run(part, student)[test]) for student in students]

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from convlib.self_check import questions
+from convlib.exercises.self_check import questions
 from grading import release, sources
 from grading.course import Course
 
@@ -81,8 +81,8 @@ def test_what_students_need_lies_beside_the_notebook(course):
         inside = set(archive.namelist())
     assert {"convlib/pyproject.toml", "convlib/README.md", "convlib/LICENSE"} <= inside
     modules = {f"convlib/{path.relative_to(TOP)}" for path in (TOP / "convlib").rglob("*.py")}
-    assert modules <= inside
-    assert not any("exercises" in name or "grading" in name for name in inside)
+    assert modules | {"convlib/convlib/py.typed"} <= inside
+    assert not [name for name in inside if name.startswith(("convlib/book", "convlib/grading"))]
 
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # within nbgrader's own calls

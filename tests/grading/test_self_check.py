@@ -12,7 +12,7 @@ from shutil import which
 import nbformat
 import pytest
 
-from convlib import self_check
+from convlib.exercises import self_check
 from grading import check, sources
 from tests.grading import sets
 
@@ -41,7 +41,7 @@ def student_notebook(**answers):
 def command(path):
     """Check a notebook as a student does in a terminal."""
     done = subprocess.run(
-        [sys.executable, "-m", "convlib.self_check", str(path)],
+        [sys.executable, "-m", "convlib.exercises.self_check", str(path)],
         env={**os.environ, "PYTHONPATH": str(TOP)},
         capture_output=True,
         text=True,

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from nbgrader.utils import determine_grade
 
-from convlib.self_check import HIDDEN_NOTE, questions
+from convlib.exercises.self_check import HIDDEN_NOTE, questions
 from grading import sources
 from grading.execute import execute
 from grading.sandbox import SandboxMissingError, find_sandbox

@@ -17,9 +17,11 @@ from PIL import Image
 
 from convlib.draw import ScenePicture
 from convlib.explorers import EXPLORERS
-from convlib.explorers.base import PAGE_VARIABLE, Control, Explorer
+from convlib.explorers.building import PAGE_VARIABLE
+from convlib.explorers.declaration import Control
+from convlib.explorers.explorer import Explorer
 from convlib.explorers.live import LiveExplorer, go_to
-from convlib.scene import Scene, grid
+from convlib.scenes.scene import Scene, grid
 from tests.thorough import EXPLORERS_AND_SHARES
 
 STRIDE = EXPLORERS["stride"]

@@ -8,11 +8,11 @@ from html import unescape
 import ipywidgets as widgets
 import pytest
 
-from convlib.explorers.base import PAGE_VARIABLE
+from convlib.explorers.building import PAGE_VARIABLE
 from convlib.questions import Cells, Choice, Size
-from convlib.questions.base import SAYS
+from convlib.questions.declaration import SAYS
 from convlib.questions.live import LiveQuestion
-from tests.questions import given_for, questions_of_book
+from tests.questions.tools import given_for, questions_of_book
 
 ALL = questions_of_book()
 ONE_OF_EACH = list({type(question): question for question in ALL}.values())
@@ -120,16 +120,16 @@ def test_what_cannot_be_read_is_no_mistake(typed):
 def test_cells_are_labelled_and_the_picture_keeps_the_secret_until_it_is_asked_for():
     question = next(question for question in ALL if question.name == "stride-window")
     form, case = question.form(), question.cases[0]
-    rows, columns = case.shown[question.grid].shape
+    rows, columns = case.shown.chosen_in.shape
     assert len(form.fields) == rows * columns
     assert form.fields[columns].tooltip.startswith("row 1, column 0")
 
-    (over, asked), *_ = question.outlined(case).items()
+    (over, asked), *_ = case.shown.asked.items()
     pictures = []
     for worked in (False, True, False):
         form.worked_button.value = worked
         assert form.drawing.lit(over) == asked
-        assert form.drawing.lit(question.grid) == (question.right_cells(case) if worked else set())
+        assert form.drawing.lit(question.grid) == (case.right_cells if worked else set())
         assert not [text for text in form.drawing.texts() if "=" in text]
         pictures.append(form.picture.value)
     assert pictures[0] == pictures[2] != pictures[1]

@@ -1,0 +1,153 @@
+"""What the checks of graded notebooks ask of an answer, besides being right.
+
+Both functions read the text of the notebook's cells, which IPython keeps under the name ``In``.
+Answers to a student's own variant are typed as numbers, so that they belong to the student who
+worked them out: `typed`. And a function that the student is to write does not call one that does
+the same: `check_own`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from convlib.exercises.check import Verdict
+
+__all__ = ["check_own", "typed"]
+
+
+def typed(name: str, cells: list[str]):
+    """Return the value that a notebook assigns to a name, as it is written there.
+
+    Parameters
+    ----------
+    name : str
+        The variable.
+    cells : list of str
+        The text of the cells in the order they ran: ``In``.
+
+    Returns
+    -------
+    object
+        The numbers, texts, lists, tuples that stand in the last cell that assigns the name.
+
+    Raises
+    ------
+    LookupError
+        If no cell assigns it.
+    ValueError
+        If the value holds a name, a call or a calculation.
+
+    Examples
+    --------
+    >>> typed("my_size", ["my_size = (3, 5)"])
+    (3, 5)
+    >>> typed("my_size", ["my_size = (3, 2 + 3)"])
+    Traceback (most recent call last):
+    ValueError: my_size must be typed as numbers, not computed in the cell: it says (3, 2 + 3)
+    """
+    values = _bindings(cells).get(name, [])
+    if not values:
+        raise LookupError(f"{name} is missing: type your answer in its cell, and run the cell")
+    try:
+        return ast.literal_eval(values[-1])
+    except ValueError:
+        raise ValueError(
+            f"{name} must be typed as numbers, not computed in the cell: "
+            f"it says {ast.unparse(values[-1])}"
+        ) from None
+
+
+def check_own(
+    name: str, cells: list[str], packages: tuple[str, ...] = ("convlib", "scipy", "torch")
+) -> Verdict:
+    """Return whether a function, with all that it calls, does without some packages.
+
+    Parameters
+    ----------
+    name : str
+        The function.
+    cells : list of str
+        The text of the cells in the order they ran: ``In``.
+    packages : tuple of str
+        Those that would do the work for it.
+
+    Returns
+    -------
+    Verdict
+        It names what the function takes from them.
+
+    Examples
+    --------
+    >>> cells = ["from convlib import conv_output_size as ready",
+    ...          "def mine(i, k): return ready(i, k)", "def size(i, k): return i - k + 1"]
+    >>> check_own("mine", cells)
+    mine: must be your own, but it uses ready from convlib
+    >>> check_own("size", cells)
+    size: is your own
+    """
+    bindings = _bindings(cells)
+    if name not in bindings:
+        return Verdict(False, f"{name}: is missing: write it in its cell, and run the cell")
+    borrowed = sorted(set(_borrowed(name, bindings, packages, set())))
+    if borrowed:
+        uses = " and ".join(f"{what} from {package}" for what, package in borrowed)
+        return Verdict(False, f"{name}: must be your own, but it uses {uses}")
+    return Verdict(True, f"{name}: is your own")
+
+
+def _bindings(cells) -> dict[str, list[ast.AST]]:
+    """Return what the cells bind to each name outside of functions, in order."""
+    bound: dict[str, list[ast.AST]] = {}
+    for cell in cells:
+        try:
+            tree = ast.parse(cell)
+        except SyntaxError:  # the cell did not run, so it bound nothing
+            continue
+        for statement in tree.body:
+            for name, node in _bound_by(statement):
+                bound.setdefault(name, []).append(node)
+    return bound
+
+
+def _bound_by(statement) -> Iterator[tuple[str, ast.AST]]:
+    """Yield each name that a statement binds, with what is to be read for it."""
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        yield statement.name, statement
+    elif isinstance(statement, ast.Import | ast.ImportFrom):
+        for alias in statement.names:
+            yield alias.asname or alias.name.split(".")[0], statement
+    elif isinstance(statement, ast.AnnAssign) and statement.value:
+        yield ast.unparse(statement.target), statement.value
+    elif isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            for node in ast.walk(target):
+                if isinstance(node, ast.Name):
+                    yield node.id, statement.value
+
+
+def _borrowed(name, bindings, packages, seen) -> Iterator[tuple[str, str]]:
+    """Yield (name, package) of all that a name leads to in the packages."""
+    if name in seen:
+        return
+    seen.add(name)
+    for bound in bindings.get(name, [])[-1:]:
+        local = _local_names(bound)
+        for node in ast.walk(bound):
+            if isinstance(node, ast.Import):
+                homes = [alias.name for alias in node.names]
+            else:
+                homes = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for package in {home.split(".")[0] for home in homes} & set(packages):
+                yield name, package
+            if isinstance(node, ast.Name) and node.id not in local:
+                yield from _borrowed(node.id, bindings, packages, seen)
+
+
+def _local_names(bound) -> set[str]:
+    """Return the names that a function binds for itself: its parameters and variables."""
+    if not isinstance(bound, ast.FunctionDef):
+        return set()
+    nodes = list(ast.walk(bound))
+    stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}

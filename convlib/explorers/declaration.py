@@ -1,0 +1,196 @@
+"""How an explorer is declared: its controls, and one pure function from values to a scene."""
+
+from __future__ import annotations
+
+import re
+from ast import literal_eval
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from convlib.scenes.scene import Scene
+
+__all__ = ["Control", "Declaration", "Own", "parse_state"]
+
+
+def parse_state(state: str) -> dict[str, int | str]:
+    """Return the values of ``"stride=2 mode=same"``; whole numbers become int.
+
+    Raises
+    ------
+    ValueError
+        If a word is not of the form name=value.
+
+    Examples
+    --------
+    >>> parse_state("stride=2 mode=same")
+    {'stride': 2, 'mode': 'same'}
+    """
+    values = {}
+    for word in state.split():
+        name, equals, value = word.partition("=")
+        if not (name and equals and value):
+            raise ValueError(f"{word!r} must be of the form name=value")
+        values[name] = int(value) if re.fullmatch(r"-?\d+", value) else value
+    return values
+
+
+@dataclass(frozen=True)
+class Own:
+    """The reader's own value in place of a control's: typed in the live form, or given in Python.
+
+    Parameters
+    ----------
+    name : str
+        Keyword that takes it, besides the control's: ``"layers"``.
+    label : str
+        What the reader sees: ``"your own layers"``.
+    hint : str
+        An example of what can be typed, in Python's literals.
+    check : callable
+        Turns a value into one for the scene function, of plain lists, dicts, numbers and texts
+        where it can be; raises TypeError or ValueError. What it returns, it takes too.
+
+    Examples
+    --------
+    >>> own = Own("size", "your own size", "[3, 4]", sorted)
+    >>> own.parse("[5, 2]")
+    [2, 5]
+    >>> own.parse("[5, 2")
+    Traceback (most recent call last):
+    ValueError: this cannot be read; write it like [3, 4]
+    """
+
+    name: str
+    label: str
+    hint: str
+    check: Callable
+
+    def parse(self, text: str):
+        """Return the value that a text stands for.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the text is no literal, or the check refuses its value.
+        """
+        try:
+            value = literal_eval(text.strip())
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            raise ValueError(f"this cannot be read; write it like {self.hint}") from None
+        return self.check(value)
+
+    def text(self, value) -> str:
+        """Return the text that stands for a checked value; empty where none does."""
+        text = str(value)
+        try:
+            return text if literal_eval(text) == value else ""
+        except (ValueError, SyntaxError):
+            return ""
+
+
+@dataclass(frozen=True)
+class Control:
+    """One parameter that the reader changes.
+
+    Parameters
+    ----------
+    name : str
+        Keyword of the scene function: ``"kernel_size"``.
+    label : str
+        What the reader sees: ``"kernel size"``.
+    values : tuple of int or str
+        All values, in order. Integers are shown as a slider, texts as a choice.
+    default : int or str
+        The first value shown.
+    own : Own, optional
+        What else the control takes, in the live form. The page and `Explorer.states` know only
+        the values.
+    """
+
+    name: str
+    label: str
+    values: tuple
+    default: int | str
+    own: Own | None = None
+
+    def is_own(self, value) -> bool:
+        """Return whether a value is not one of the control's, but for its `Own`."""
+        return self.own is not None and not isinstance(value, int | str)
+
+    def checked(self, value):
+        """Return `value` if the control has or takes it, else raise TypeError or ValueError."""
+        if self.is_own(value):
+            return self.own.check(value)
+        if value not in self.values or isinstance(value, bool):
+            known = ", ".join(map(str, self.values))
+            other = f"; or {self.own.label}, like {self.own.hint}" if self.own else ""
+            raise ValueError(f"{self.name}={value!r} must be one of {known}{other}")
+        return value
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """An interactive picture: its controls and its scene, and nothing of the forms it is shown in.
+
+    Parameters
+    ----------
+    name : str
+        Identifier, also in addresses: ``"stride"``.
+    title : str
+        What the reader sees above it.
+    controls : tuple of Control
+    scene : callable
+        A pure function: one keyword argument for each control, returns a `Scene`. Values that
+        make no picture give a scene with `Scene.error`, never an exception.
+    """
+
+    name: str
+    title: str
+    controls: tuple[Control, ...]
+    scene: Callable[..., Scene]
+
+    def values(self, **start) -> dict:
+        """Return a value for every control: the ones given, else the defaults.
+
+        Raises
+        ------
+        TypeError
+            If a keyword names no control, or a reader's own value is of the wrong kind.
+        ValueError
+            If a control does not have the value.
+        """
+        by_name = {control.name: control for control in self.controls}
+        start = self.by_control(start)
+        for name in start:
+            if name not in by_name:
+                raise TypeError(f"{self.name}: no control {name!r}; there are {', '.join(by_name)}")
+        return {
+            name: control.checked(start.get(name, control.default))
+            for name, control in by_name.items()
+        }
+
+    def by_control(self, start: dict) -> dict:
+        """Return values by the names of their controls; some are given by the name of an `Own`.
+
+        Raises
+        ------
+        TypeError
+            If both names of a control are given.
+        """
+        start = dict(start)
+        for control in self.controls:
+            name = control.own.name if control.own else control.name
+            if name != control.name and name in start:
+                if control.name in start:
+                    raise TypeError(
+                        f"{self.name}: {name} takes the place of {control.name}; give one of them"
+                    )
+                start[control.name] = start.pop(name)
+        return start
+
+    def states(self) -> Iterator[dict]:
+        """Yield the values of every state; the last control changes fastest."""
+        names = [control.name for control in self.controls]
+        for combination in product(*(control.values for control in self.controls)):
+            yield dict(zip(names, combination, strict=True))

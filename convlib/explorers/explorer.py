@@ -1,0 +1,40 @@
+"""An explorer as chapters and notebooks call it: a declaration that shows itself."""
+
+from __future__ import annotations
+
+from convlib.explorers.building import builds_page
+from convlib.explorers.declaration import Declaration
+
+__all__ = ["Explorer"]
+
+
+class Explorer(Declaration):
+    """An interactive picture, declared once and shown in two forms; parameters as `Declaration`."""
+
+    def __call__(self, **start):
+        """Show the explorer: HTML while the book is built, widgets anywhere else.
+
+        Parameters
+        ----------
+        **start
+            The first value of a control, by name; the others start at their defaults.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `values`; and if a page should show the reader's own value.
+        """
+        values = self.values(**start)
+        if not builds_page():
+            from convlib.explorers.live import live_form
+
+            return live_form(self, values)
+        for control in self.controls:
+            if control.is_own(values[control.name]):
+                raise ValueError(
+                    f"{self.name}: the page cannot show {control.own.label}, only a notebook "
+                    f"can; {control.name} must be one of {', '.join(map(str, control.values))}"
+                )
+        from convlib.explorers.page import page_form
+
+        return page_form(self, values)

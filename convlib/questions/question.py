@@ -1,0 +1,58 @@
+"""A question as chapters and notebooks show it: a declaration in one of its two forms."""
+
+from __future__ import annotations
+
+from convlib.explorers.building import builds_page
+from convlib.questions.declaration import Declaration
+
+__all__ = ["Question"]
+
+
+class Question(Declaration):
+    """A question in the page, declared once and shown in two forms.
+
+    As the last line of a cell it shows itself: HTML while the book is built, widgets anywhere
+    else. This class holds what all kinds share: use `Number`, `Size`, `Choice` or `Cells`.
+
+    Parameters
+    ----------
+    name : str
+        Identifier, unique in the book, of small letters, digits and hyphens: ``"stride-size"``.
+    text : str
+        What is asked, with parameters in braces, as in `str.format`: ``"stride {stride}"``,
+        ``"{kernel_size[0]}"``. Single backticks set code.
+    answer : callable
+        A pure function from the parameters of a variant to the right answer.
+    worked : callable
+        From the parameters to the lines of the worked answer; mostly from `convlib.explain`.
+    variants : dict of str to iterable, or iterable of dict
+        Either the values that each parameter takes, from which combinations are drawn, always the
+        same; those that make no case (the kernel does not fit) are left out. Or the variants
+        themselves, in order. At least 12.
+    mistakes : tuple of Mistake
+        Where two give the same answer, the first one's hint is shown.
+
+    Attributes
+    ----------
+    cases : tuple of Case
+        The variants, computed.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 12 variants, two are shown alike, a mistake is right in every
+        variant or hidden by another, or the name is none.
+    """
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        if builds_page():
+            from convlib.questions.page import page_form
+
+            return {"text/html": page_form(self)}
+        return self.form()._repr_mimebundle_()
+
+    def form(self):
+        """Return the question as widgets."""
+        from convlib.questions.live import LiveQuestion
+
+        return LiveQuestion(self)

@@ -1,0 +1,191 @@
+"""Scenes of a layer with several channels: which slices make which map."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convlib.explain import explain_parameter_count
+from convlib.geometry import ConvGeometry
+from convlib.operations import conv2d
+from convlib.scenes.convolution import example_input, example_kernel, size_text
+from convlib.scenes.scene import Scene, Sweep, bars, grid
+
+__all__ = ["channels_scene", "example_channels", "example_weights", "weights_scene"]
+
+
+def example_channels(channels: int, rows: int, columns: int | None = None) -> np.ndarray:
+    """Return an input of several channels, int64 of shape (channels, rows, columns).
+
+    Channel 0 is `convlib.scenes.convolution.example_input`; no two channels are alike.
+
+    Examples
+    --------
+    >>> example_channels(2, 2)[1]
+    array([[2, 5],
+           [3, 0]])
+    """
+    first = example_input(rows, columns)
+    return np.stack([(first + 2 * channel) % 7 for channel in range(channels)])
+
+
+def example_weights(
+    out_channels: int, in_channels: int, rows: int, columns: int | None = None
+) -> np.ndarray:
+    """Return kernels for each pair of channels, shape (out_channels, in_channels, rows, columns).
+
+    Kernel [0, 0] is `example_kernel`; no two of up to 3×3 kernels are alike.
+
+    Examples
+    --------
+    >>> example_weights(2, 1, 2).tolist()
+    [[[[1, 2], [0, 1]]], [[[2, 0], [1, 2]]]]
+    """
+    first = example_kernel(rows, columns)
+    return np.stack(
+        [
+            np.stack([(first + out + 2 * channel) % 3 - channel for channel in range(in_channels)])
+            for out in range(out_channels)
+        ]
+    )
+
+
+def channels_scene(input, weight, output_channel: int = 0) -> Scene:
+    """Return one output channel of a layer: its kernels, the channels they slide over, its map.
+
+    Parameters
+    ----------
+    input : array_like, shape (I, H, W)
+    weight : array_like, shape (O, I, kH, kW)
+    output_channel : int
+        The map that is made step by step, from 0.
+
+    Returns
+    -------
+    Scene
+        Grids ``"input"``, ``"input_1"`` and so on for the input channels, ``"kernel"`` ... for the
+        kernels of the map, and ``"output"`` ... for all maps; and a chart of the counts. Where
+        there is no such map, the scene holds the error's text.
+
+    Examples
+    --------
+    >>> scene = channels_scene([[[1]], [[2]]], [[[[3]], [[4]]]])
+    >>> scene.step_text(0, 0)
+    'output[0, 0] = 1×3 + 2×4 = 11'
+    """
+    input, weight = np.asarray(input), np.asarray(weight)
+    out_channels, in_channels = weight.shape[:2]
+    inputs = tuple(
+        grid(_name("input", c), f"input channel {c}", channel, "input")
+        for c, channel in enumerate(input)
+    )
+    if not 0 <= output_channel < out_channels:
+        last = "" if out_channels == 1 else f" to {out_channels - 1}"
+        error = (
+            f"there is no output channel {output_channel}: with out_channels={out_channels} "
+            f"there {'is' if out_channels == 1 else 'are'} 0{last}"
+        )
+        return Scene(inputs, f"No picture: {error}.", error=error)
+    kernels = tuple(
+        grid(_name("kernel", c), f"weight[{output_channel}, {c}]", kernel, "kernel")
+        for c, kernel in enumerate(weight[output_channel])
+    )
+    output = conv2d(input, weight)
+    maps = tuple(
+        grid(
+            _name("output", o),
+            f"output channel {o}",
+            channel,
+            "output" if o == output_channel else "blank",
+        )
+        for o, channel in enumerate(output)
+    )
+    geometry = ConvGeometry(input.shape[1:], weight.shape[2:])
+    slices = [(a.name, b.name) for a, b in zip(inputs, kernels, strict=True)]
+    return Scene(
+        grids=(*inputs, *kernels, *maps),
+        sentence=_sentence(weight.shape, output_channel),
+        sweep=Sweep(
+            _name("output", output_channel),
+            *slices[0],
+            geometry.links(0),
+            geometry.links(1),
+            more=tuple(slices[1:]),
+        ),
+        bars=(
+            bars(
+                "counts",
+                "weights",
+                {
+                    "one kernel": weight[0, 0].size,
+                    "one output channel": weight[0].size,
+                    "the layer": weight.size,
+                },
+                "kernel",
+            ),
+        ),
+        formula=f"{explain_parameter_count(in_channels, out_channels, weight.shape[2:])}\n"
+        f"{_sizes(input.shape[1:], weight.shape[2:])}",
+        code=f"layer = nn.Conv2d({in_channels}, {out_channels}, "
+        f"kernel_size={_kernel_text(weight.shape[2:])}, bias=False)\n"
+        f"layer.weight.shape  # {tuple(weight.shape)}\n"
+        f"F.conv2d(input, weight)[:, {output_channel}]",
+    )
+
+
+def weights_scene(weight) -> Scene:
+    """Return all kernels of a layer, row by row: one row for each output channel.
+
+    Parameters
+    ----------
+    weight : array_like, shape (O, I, kH, kW)
+
+    Examples
+    --------
+    >>> [one.title for one in weights_scene(example_weights(2, 2, 2)).grids]
+    ['weight[0, 0]', 'weight[0, 1]', 'weight[1, 0]', 'weight[1, 1]']
+    """
+    weight = np.asarray(weight)
+    out_channels, in_channels = weight.shape[:2]
+    return Scene(
+        tuple(
+            grid(f"kernel-{o}-{c}", f"weight[{o}, {c}]", weight[o, c], "kernel")
+            for o in range(out_channels)
+            for c in range(in_channels)
+        ),
+        f"The {out_channels * in_channels} kernels of a layer with {in_channels} input and "
+        f"{out_channels} output channels.",
+    )
+
+
+def _sizes(input_size: tuple[int, ...], kernel_size: tuple[int, ...]) -> str:
+    """Return the output size for a kernel that moves by one cell: this picture comes first."""
+    pairs = list(zip(input_size, kernel_size, strict=True))
+    lines = [f"o = i − k + 1 = {i} − {k} + 1 = {i - k + 1}" for i, k in pairs]
+    if pairs[0] == pairs[1]:
+        return lines[0]
+    return f"height: {lines[0]}\nwidth: {lines[1]}"
+
+
+def _name(kind: str, channel: int) -> str:
+    # A name as in code, since a step's sum begins with it: "output-1[0, 0]" would be a difference.
+    return f"{kind}_{channel}" if channel else kind
+
+
+def _kernel_text(shape: tuple[int, ...]) -> str:
+    return str(shape[0]) if len(set(shape)) == 1 else str(shape)
+
+
+def _sentence(shape: tuple[int, ...], output_channel: int) -> str:
+    out_channels, in_channels = shape[:2]
+    size = size_text(shape[2:])
+    reads = (
+        f"its {size} kernel slides over the only input channel"
+        if in_channels == 1
+        else f"each of its {in_channels} kernels of {size} slides over one input channel, and the "
+        f"{in_channels} results are added"
+    )
+    total = out_channels * in_channels
+    return (
+        f"Output channel {output_channel} of {out_channels}: {reads}. The layer has {total} "
+        f"{'kernel' if total == 1 else 'kernels'}."
+    )

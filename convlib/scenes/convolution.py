@@ -1,0 +1,270 @@
+"""Scenes of the operations: numbers in, a `Scene` with its sweep, formula and words out.
+
+Explorers and the figures of the chapters are made here, so that a picture, its caption and its
+text alternative come from the same values.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convlib.explain import explain_output_size
+from convlib.geometry import ConvGeometry
+from convlib.operations import conv2d
+from convlib.scenes.roles import MARKS, ROLES
+from convlib.scenes.scene import Grid, Scene, Sweep, grid
+
+__all__ = [
+    "convolution_scene",
+    "example_input",
+    "example_kernel",
+    "legend_scene",
+    "numbered_kernel",
+    "subsampling_scene",
+]
+
+
+def example_input(rows: int, columns: int | None = None) -> np.ndarray:
+    """Return the input that the book's pictures use, int64 of shape (rows, columns).
+
+    Digits from 0 to 6: small enough to multiply in one's head, different enough to tell apart.
+
+    Examples
+    --------
+    >>> example_input(3)
+    array([[0, 3, 6],
+           [1, 5, 4],
+           [4, 2, 4]])
+    """
+    row, column = np.indices((rows, columns or rows))
+    return (row * row + 3 * column + row * column * column) % 7
+
+
+def example_kernel(rows: int, columns: int | None = None) -> np.ndarray:
+    """Return the kernel that the book's pictures use, int64 of shape (rows, columns).
+
+    Examples
+    --------
+    >>> example_kernel(3)
+    array([[1, 2, 0],
+           [0, 1, 2],
+           [2, 0, 1]])
+    """
+    row, column = np.indices((rows, columns or rows))
+    return (2 * row + column + 1) % 3
+
+
+def numbered_kernel(rows: int, columns: int | None = None) -> np.ndarray:
+    """Return a kernel whose weights count from 1, so that each is known by its value.
+
+    Examples
+    --------
+    >>> numbered_kernel(2, 3)
+    array([[1, 2, 3],
+           [4, 5, 6]])
+    """
+    columns = columns or rows
+    return np.arange(1, rows * columns + 1).reshape(rows, columns)
+
+
+def convolution_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
+    """Return the picture of one convolution: padded input, kernel, output, and the sweep.
+
+    Parameters
+    ----------
+    input : array_like, shape (H, W)
+    weight : array_like, shape (kH, kW)
+    stride, padding, dilation : as in `convlib.conv2d`
+        In cells.
+
+    Returns
+    -------
+    Scene
+        Grids ``"input"`` (with its padding; cells that no window reads are marked), ``"kernel"``
+        and ``"output"``. Where the parameters make no output, the scene holds the error's text
+        and no output.
+    """
+    input, weight = np.asarray(input), np.asarray(weight)
+    kernel = grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel")
+    try:
+        geometry = ConvGeometry(input.shape, weight.shape, stride, padding, dilation)
+    except ValueError as error:
+        alone = grid("input", f"input {size_text(input.shape)}", input, "input")
+        return Scene((alone, kernel), f"No output: {error}.", error=str(error))
+    output = conv2d(input, weight, stride=stride, padding=padding, dilation=dilation)
+    return Scene(
+        grids=(
+            padded_input_grid(input, geometry),
+            kernel,
+            grid("output", f"output {size_text(output.shape)}", output, "output"),
+        ),
+        sentence=_convolution_sentence(geometry),
+        sweep=Sweep("output", "input", "kernel", geometry.links(0), geometry.links(1)),
+        formula=_size_formula(geometry),
+        code=_torch_call(geometry),
+    )
+
+
+def subsampling_scene(input, weight, stride: int) -> Scene:
+    """Return a plain output beside the strided one; of the plain one, what is dropped is blank.
+
+    Parameters
+    ----------
+    input : array_like, shape (H, W)
+    weight : array_like, shape (kH, kW)
+    stride : int
+        In cells.
+    """
+    plain, strided = conv2d(input, weight), conv2d(input, weight, stride=stride)
+    roles = np.full(plain.shape, "blank", dtype=object)
+    roles[::stride, ::stride] = "output"
+    return Scene(
+        (
+            grid("plain", f"stride 1: output {size_text(plain.shape)}", plain, roles),
+            grid(
+                "output", f"stride {stride}: output {size_text(strided.shape)}", strided, "output"
+            ),
+        ),
+        f"The {size_text(plain.shape)} output at stride 1; stride {stride} keeps every cell whose "
+        f"row and column are multiples of {stride}, and these make its "
+        f"{size_text(strided.shape)} output.",
+    )
+
+
+def legend_scene() -> Scene:
+    """Return one cell of every kind, named: the key to all pictures of the book."""
+    kinds = {name: label for name, label in ROLES.items() if name != "blank"}
+    kinds |= {f"input {name}": label for name, label in MARKS.items()}
+    return Scene(
+        tuple(
+            grid(kind.replace(" ", "-"), label, [[0 if kind in ("padding", "zero") else 3]], kind)
+            for kind, label in kinds.items()
+        ),
+        f"One cell of each kind: {'; '.join(kinds.values())}.",
+    )
+
+
+def padded_input_grid(input: np.ndarray, geometry: ConvGeometry) -> Grid:
+    """Return the grid of the padded input, with the cells that no window reads marked."""
+    padded = np.pad(input, geometry.padding)
+    inner = tuple(
+        slice(before, before + size)
+        for (before, _), size in zip(geometry.padding, geometry.input_size, strict=True)
+    )
+    roles = np.full(padded.shape, "padding", dtype=object)
+    roles[inner] = "input"
+    # A cell in an unused row and in a gap of the columns is unused first of all.
+    ranks = np.maximum.outer(*(_axis_ranks(geometry, axis) for axis in range(padded.ndim)))
+    for rank, mark in enumerate(_RANKED_MARKS, start=1):
+        roles[ranks == rank] += f" {mark}"
+    title = f"input {size_text(geometry.input_size)}"
+    if any(map(any, geometry.padding)):
+        title += f", {_padding_words(geometry.padding)}"
+    return grid("input", title, padded, roles)
+
+
+def size_text(shape: tuple[int, ...]) -> str:
+    """Return a size as readers see it.
+
+    Examples
+    --------
+    >>> size_text((4, 5))
+    '4×5'
+    """
+    return "×".join(map(str, shape))
+
+
+def a_size(shape: tuple[int, ...]) -> str:
+    """Return a size with its article.
+
+    Examples
+    --------
+    >>> a_size((4, 5)), a_size((8, 8)), a_size((11, 3))
+    ('a 4×5', 'an 8×8', 'an 11×3')
+    """
+    vowel = str(shape[0]).startswith("8") or shape[0] in (11, 18)
+    return f"{'an' if vowel else 'a'} {size_text(shape)}"
+
+
+def listed(words) -> str:
+    """Return words as a list in a sentence.
+
+    Examples
+    --------
+    >>> listed(["row"]), listed("ab"), listed([1, 2, 3])
+    ('row', 'a and b', '1, 2 and 3')
+    """
+    *first, last = map(str, words)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+#: The marks of cells that no window reads; of two, a cell has the later one.
+_RANKED_MARKS = ("gap", "unused")
+
+
+def _axis_ranks(geometry: ConvGeometry, axis: int) -> np.ndarray:
+    """Return for each padded index along `axis` 0 if a window reads it, else its mark's rank."""
+    ranks = np.zeros(geometry.padded_size[axis], dtype=int)
+    ranks[list(geometry.unused_gaps[axis])] = 1
+    ranks[ranks.size - geometry.unused_tail[axis] :] = 2
+    return ranks
+
+
+def _padding_words(padding) -> str:
+    if all(before == after for before, after in padding):
+        return f"padding {_axes_text(tuple(before for before, _ in padding))}"
+    if len(set(padding)) == 1:
+        return f"padding {padding[0][0]} before and {padding[0][1]} after"
+    return "padding " + " × ".join(f"{before} + {after}" for before, after in padding)
+
+
+def _convolution_sentence(geometry: ConvGeometry) -> str:
+    """Return what the picture of a convolution shows, in words."""
+    extras = [f"stride {_axes_text(geometry.stride)}"]
+    if any(map(any, geometry.padding)):
+        extras.append(_padding_words(geometry.padding))
+    if set(geometry.dilation) != {1}:
+        extras.append(f"dilation {_axes_text(geometry.dilation)}")
+    sentence = (
+        f"{a_size(geometry.kernel_size).capitalize()} kernel slides over "
+        f"{a_size(geometry.input_size)} input with {listed(extras)}, and gives "
+        f"{a_size(geometry.output_size)} output."
+    )
+    unused = [
+        f"the last {noun}" if count == 1 else f"the last {count} {noun}s"
+        for count, noun in zip(geometry.unused_tail, ("row", "column"), strict=True)
+        if count
+    ]
+    if unused:
+        whole = "padded input" if any(map(any, geometry.padding)) else "input"
+        sentence += f" No window reaches {listed(unused)} of the {whole}."
+    if any(geometry.unused_gaps):
+        # At stride 1 windows leave nothing between them, but spread weights do.
+        what = "weights" if set(geometry.stride) == {1} else "windows"
+        sentence += f" Some rows or columns between the {what} are skipped."
+    return sentence
+
+
+def _size_formula(geometry: ConvGeometry) -> str:
+    """Return the size formula: once where the axes are alike, else once for each axis."""
+    names = ("input_size", "kernel_size", "stride", "padding", "dilation")
+    axes = list(zip(*(getattr(geometry, name) for name in names), strict=True))
+    if axes[0] == axes[1]:
+        return explain_output_size(*axes[0])
+    return explain_output_size(*zip(*axes, strict=True))
+
+
+def _axes_text(values: tuple[int, ...]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else size_text(values)
+
+
+def _torch_call(geometry: ConvGeometry) -> str:
+    """Return the PyTorch line that computes the same, defaults left out."""
+    arguments = ["input", "weight"]
+    for name, default in (("stride", 1), ("padding", 0), ("dilation", 1)):
+        value = getattr(geometry, name)
+        if name == "padding":
+            value = tuple(before for before, _ in value)
+        if set(value) != {default}:
+            arguments.append(f"{name}={value[0] if len(set(value)) == 1 else value}")
+    return f"F.conv2d({', '.join(arguments)})"

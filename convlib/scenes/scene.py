@@ -1,0 +1,318 @@
+"""What a picture shows, and nothing about how it is drawn.
+
+A scene is made by a pure function of an explorer's values. The matplotlib renderer
+(`convlib.draw`) and the SVG renderer (`convlib.draw.svg`) both draw it, and a test holds the two to
+the same cells, texts and roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from convlib.scenes.roles import MARKS, ROLES
+
+__all__ = ["Bars", "Grid", "Scene", "Sweep", "bars", "cell_text", "grid"]
+
+#: One axis of a sweep: for each position along the axis, the (tap, cell) pairs it multiplies.
+AxisLinks = tuple[tuple[tuple[int, int], ...], ...]
+
+
+def cell_text(value: object) -> str:
+    """Return the text a cell shows: a true minus sign, and at most two decimals.
+
+    Examples
+    --------
+    >>> cell_text(-3), cell_text(0.25), cell_text(2.0), cell_text("a")
+    ('−3', '0.25', '2', 'a')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float | np.floating):
+        value = f"{value:.2f}".rstrip("0").rstrip(".")
+        value = "0" if value == "-0" else value
+    return str(value).replace("-", "−")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A titled rectangle of cells, each with a text and a role.
+
+    Parameters
+    ----------
+    name : str
+        Identifier, unique in its scene: ``"input"``, ``"kernel"``, ``"output"``.
+    title : str
+        What the reader sees above the grid.
+    values : tuple of tuples of str, shape (rows, columns)
+        The text of each cell; ``""`` for none.
+    roles : tuple of tuples of str, shape (rows, columns)
+        A role of `ROLES`, optionally followed by a space and a mark of `MARKS`.
+
+    Raises
+    ------
+    ValueError
+        If the two shapes differ, a row is ragged, or a role or mark is unknown.
+    """
+
+    name: str
+    title: str
+    values: tuple[tuple[str, ...], ...]
+    roles: tuple[tuple[str, ...], ...]
+
+    def __post_init__(self):
+        widths = {len(row) for row in (*self.values, *self.roles)}
+        if len(self.values) != len(self.roles) or len(widths) > 1:
+            raise ValueError(f"grid {self.name!r}: values and roles must be equal rectangles")
+        for role in {role for row in self.roles for role in row}:
+            base, *marks = role.split(" ")
+            if base not in ROLES or len(marks) > 1 or not set(marks) <= set(MARKS):
+                raise ValueError(
+                    f"grid {self.name!r}: role={role!r} must be one of {', '.join(ROLES)}, "
+                    f"optionally with a mark of {', '.join(MARKS)}"
+                )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns), in cells."""
+        return len(self.values), len(self.values[0]) if self.values else 0
+
+
+def grid(name: str, title: str, values: Iterable, roles: str | Iterable) -> Grid:
+    """Return a `Grid` from any 2-D array of numbers or texts, shape (rows, columns).
+
+    `roles` is one role for every cell, or a 2-D array of roles of the same shape.
+
+    Examples
+    --------
+    >>> grid("kernel", "kernel 1×2", [[1, -1]], "kernel").values
+    (('1', '−1'),)
+    """
+    texts = tuple(tuple(cell_text(value) for value in row) for row in values)
+    if isinstance(roles, str):
+        cells = tuple((roles,) * len(row) for row in texts)
+    else:
+        cells = tuple(tuple(str(role) for role in row) for row in roles)
+    return Grid(name, title, texts, cells)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A titled bar chart: horizontal bars from 0, one below the other, in one colour each.
+
+    Parameters
+    ----------
+    name : str
+        Identifier, unique in its scene.
+    title : str
+        What the reader sees above the bars, the unit included.
+    labels, texts : tuple of str
+        What stands before each bar, and its value as the reader sees it.
+    lengths : tuple of float
+        The length of each bar as a fraction of the longest, from 0 to 1.
+    roles : tuple of str
+        A role of `ROLES` for each bar.
+
+    Raises
+    ------
+    ValueError
+        If the four do not have one entry for each bar, or a length is outside 0 to 1.
+    """
+
+    name: str
+    title: str
+    labels: tuple[str, ...]
+    texts: tuple[str, ...]
+    lengths: tuple[float, ...]
+    roles: tuple[str, ...]
+
+    def __post_init__(self):
+        if len({len(self.labels), len(self.texts), len(self.lengths), len(self.roles)}) > 1:
+            raise ValueError(f"bars {self.name!r}: each bar needs a label, text, length and role")
+        if not all(0 <= length <= 1 for length in self.lengths):
+            raise ValueError(f"bars {self.name!r}: lengths={self.lengths} must be from 0 to 1")
+        if not set(self.roles) <= set(ROLES):
+            raise ValueError(
+                f"bars {self.name!r}: roles={self.roles} must be of {', '.join(ROLES)}"
+            )
+
+
+def bars(name: str, title: str, values: dict[str, float], roles: str | Iterable[str]) -> Bars:
+    """Return `Bars` from label to value; values are at least 0, and whole ones get thousands.
+
+    Examples
+    --------
+    >>> bars("cost", "weights", {"plain": 4608, "separable": 656}, "kernel").texts
+    ('4,608', '656')
+    """
+    numbers = tuple(values.values())
+    longest = max(numbers, default=0) or 1
+    return Bars(
+        name,
+        title,
+        tuple(values),
+        tuple(f"{n:,}" if isinstance(n, int | np.integer) else cell_text(n) for n in numbers),
+        tuple(float(n / longest) for n in numbers),
+        (roles,) * len(numbers) if isinstance(roles, str) else tuple(roles),
+    )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Which cells each step lights: the windows, axis by axis.
+
+    Every operation of the book treats its axes alike, so a step (row, column) lights the product
+    of what its row lights and what its column lights. That keeps a sweep of 144 steps of 16
+    cells each as small as 24 short lists.
+
+    Parameters
+    ----------
+    over : str
+        Name of the grid whose cells are the steps (the output of a convolution).
+    reads : str
+        Name of the grid whose cells each step multiplies (the padded input).
+    weights : str
+        Name of the grid of the weights (the kernel).
+    rows, columns : AxisLinks
+        ``rows[r]`` holds the (tap, cell) pairs of row ``r`` of `over`: row ``tap`` of `weights`
+        meets row ``cell`` of `reads`. Likewise for columns.
+    more : tuple of (str, str)
+        Further (reads, weights) grids that are lit alike and added to the same sum: the other
+        input channels.
+    kind : str
+        ``"sum"``: the step is the sum of the products. ``"stamp"``: the step's cell is multiplied
+        by every weight, and each product is added to a cell of `reads`; so a transposed
+        convolution goes over its input.
+    """
+
+    over: str
+    reads: str
+    weights: str
+    rows: AxisLinks
+    columns: AxisLinks
+    more: tuple[tuple[str, str], ...] = ()
+    kind: str = "sum"
+
+    def __post_init__(self):
+        if self.kind not in ("sum", "stamp"):
+            raise ValueError(f"kind={self.kind!r} must be 'sum' or 'stamp'")
+
+    @property
+    def slices(self) -> tuple[tuple[str, str], ...]:
+        """The (reads, weights) grids that every step lights."""
+        return ((self.reads, self.weights), *self.more)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns) of the steps."""
+        return len(self.rows), len(self.columns)
+
+    def pairs(self, row: int, column: int) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """Return the ((tap row, tap column), (cell row, cell column)) pairs of one step."""
+        return [
+            ((tap_row, tap_column), (cell_row, cell_column))
+            for tap_row, cell_row in self.rows[row]
+            for tap_column, cell_column in self.columns[column]
+        ]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One state of an explorer, or one figure.
+
+    Parameters
+    ----------
+    grids : tuple of Grid
+        Side by side, in reading order.
+    sentence : str
+        The picture in words, for people who cannot see it.
+    sweep : Sweep, optional
+        The steps; without one the picture stands still.
+    matrix : Grid, optional
+        A matrix with one row for each step of the sweep, in row-major order, and one column for
+        each cell of the grid it multiplies; a step lights its row.
+    bars : tuple of Bars
+        Charts, after the grids.
+    formula : str
+        The formula with the numbers substituted; lines separated by a newline.
+    code : str
+        The PyTorch lines that do the same.
+    error : str
+        Why these values make no picture, in a learner's words; the grids then show what there is.
+    """
+
+    grids: tuple[Grid, ...]
+    sentence: str
+    sweep: Sweep | None = None
+    matrix: Grid | None = None
+    bars: tuple[Bars, ...] = ()
+    formula: str = ""
+    code: str = ""
+    error: str = ""
+
+    def __getitem__(self, name: str) -> Grid:
+        """Return the grid called `name`."""
+        for candidate in self.grids:
+            if candidate.name == name:
+                return candidate
+        raise KeyError(f"no grid {name!r}: this scene has {', '.join(g.name for g in self.grids)}")
+
+    def lit(self, step: tuple[int, int] | None) -> dict[str, set[tuple[int, int]]]:
+        """Return the cells that a step lights in each grid, by its name; none without a step.
+
+        Raises
+        ------
+        ValueError
+            If `step` is given and the scene has no such step.
+        """
+        if step is None:
+            return {}
+        sweep = self.sweep
+        shape = sweep.shape if sweep else (0, 0)
+        if not all(0 <= index < size for index, size in zip(step, shape, strict=True)):
+            raise ValueError(
+                f"step={step} must lie in the {shape[0]}×{shape[1]} steps of the scene"
+            )
+        pairs = sweep.pairs(*step)
+        lit = {sweep.over: {tuple(step)}}
+        for reads, weights in sweep.slices:
+            lit[reads] = {cell for _, cell in pairs}
+            lit[weights] = {tap for tap, _ in pairs}
+        return lit
+
+    def step_text(self, row: int, column: int) -> str:
+        """Return the sum of one step written out.
+
+        Examples
+        --------
+        >>> one = grid("input", "", [[2, -3]], "input")
+        >>> two = grid("kernel", "", [[4, 5]], "kernel")
+        >>> out = grid("output", "", [[-7]], "output")
+        >>> sweep = Sweep("output", "input", "kernel", (((0, 0),),), (((0, 0), (1, 1)),))
+        >>> Scene((one, two, out), "", sweep).step_text(0, 0)
+        'output[0, 0] = 2×4 + (−3)×5 = −7'
+        """
+        sweep = self.sweep
+        value = self[sweep.over].values[row][column]
+        step, pairs = f"{sweep.over}[{row}, {column}]", sweep.pairs(row, column)
+        if sweep.kind == "stamp":
+            weights = self[sweep.weights].values
+            adds = [
+                f"{_factor(value)}×{_factor(weights[tap[0]][tap[1]])} to "
+                f"{sweep.reads}[{cell[0]}, {cell[1]}]"
+                for tap, cell in pairs
+            ]
+            return f"{step} = {value} adds {', '.join(adds) or 'nothing'}"
+        terms = [
+            f"{_factor(self[reads].values[cell[0]][cell[1]])}×"
+            f"{_factor(self[weights].values[tap[0]][tap[1]])}"
+            for reads, weights in sweep.slices
+            for tap, cell in pairs
+        ]
+        return f"{step} = {' + '.join(terms) or '0'} = {value}"
+
+
+def _factor(text: str) -> str:
+    return f"({text})" if text.startswith("−") else text

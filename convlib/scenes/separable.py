@@ -1,0 +1,347 @@
+"""Scenes of kernels and layers that are taken apart into cheaper ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convlib._checks import whole
+from convlib.cost import multiply_adds, parameter_count
+from convlib.explain import (
+    explain_grouped_parameter_count,
+    explain_separable_parameter_count,
+    explain_separated_kernel,
+)
+from convlib.scenes.convolution import a_size, size_text
+from convlib.scenes.scene import Scene, Sweep, bars, grid
+from convlib.separable import kernel_rank, separate
+
+__all__ = [
+    "connections",
+    "depthwise_scene",
+    "named_kernel",
+    "separation_scene",
+    "separations",
+]
+
+#: Side of the output for which multiply-adds are counted.
+OUTPUT_SIZE = 32
+
+
+def named_kernel(name: str, size: int = 3) -> np.ndarray:
+    """Return a kernel that image processing knows by a name, int64 of shape (size, size).
+
+    Parameters
+    ----------
+    name : str
+        ``"Sobel"``, ``"Gaussian"`` (binomial numbers), ``"box"``, ``"Laplacian"``,
+        ``"identity"``, ``"diagonal-edge"`` (an edge at 45°) or ``"diagonal-line"``.
+    size : int
+        In cells, odd and at least 3.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kernel, or none of this size.
+
+    Examples
+    --------
+    >>> named_kernel("Sobel")
+    array([[ 1,  0, -1],
+           [ 2,  0, -2],
+           [ 1,  0, -1]])
+    >>> named_kernel("Laplacian")
+    array([[ 0,  1,  0],
+           [ 1, -4,  1],
+           [ 0,  1,  0]])
+    """
+    if size < 3 or size % 2 == 0:
+        raise ValueError(f"size={size} must be odd and at least 3")
+    smooth, smoother = _binomial(size - 2), _binomial(size)
+    slope = np.convolve(smooth, [1, 0, -1])
+    # The second derivative along one axis, the same smoothing along the other.
+    curve, level = np.convolve(smooth, [1, -2, 1]), np.pad(smooth, 1)
+    row, column = np.indices((size, size))
+    centre = (row == size // 2) & (column == size // 2)
+    kernels = {
+        "Sobel": np.outer(smoother, slope),
+        "Gaussian": np.outer(smoother, smoother),
+        "box": np.ones((size, size), dtype=np.int64),
+        "Laplacian": np.outer(curve, level) + np.outer(level, curve),
+        "identity": centre.astype(np.int64),
+        "diagonal-edge": column - row,
+        "diagonal-line": np.eye(size, dtype=np.int64),
+    }
+    if name not in kernels:
+        raise ValueError(f"name={name!r} must be one of {', '.join(kernels)}")
+    return kernels[name]
+
+
+def separations(kernel, products: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return (column, row) pairs whose products add up to a kernel as nearly as so many can.
+
+    Each is the `convlib.separate` of what the ones before it leave over. There are no more than
+    the kernel's rank, since then nothing is left.
+
+    Parameters
+    ----------
+    kernel : array_like, shape (kH, kW)
+    products : int
+        At most so many pairs.
+
+    Examples
+    --------
+    >>> pairs = separations([[1, 0], [0, 2]], 2)
+    >>> [(column.tolist(), row.tolist()) for column, row in pairs]
+    [([0.0, 2.0], [0.0, 1.0]), ([1.0, 0.0], [1.0, 0.0])]
+    """
+    left = np.asarray(kernel, dtype=np.float64)
+    pairs = []
+    for _ in range(min(products, kernel_rank(left))):
+        column, row, _ = separate(left)
+        pairs.append((column, row))
+        left = left - np.outer(column, row)
+    return pairs
+
+
+def separation_scene(kernel, products: int = 1) -> Scene:
+    """Return a kernel, the columns and rows that come nearest to it, and what is missing.
+
+    Parameters
+    ----------
+    kernel : array_like, shape (kH, kW)
+        Not all zeros.
+    products : int
+        How many products of a column and a row may be added up.
+
+    Returns
+    -------
+    Scene
+        Grids ``"kernel"``, ``"column-0"`` and ``"row-0"`` (and so on for more products),
+        ``"product"``, swept cell by cell, and ``"missing"``: the kernel less the product. Numbers
+        are rounded to one decimal.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `convlib.separate`; also if the kernel holds zeros alone, or products is below 1.
+
+    Examples
+    --------
+    >>> scene = separation_scene([[1, 0, -1], [2, 0, -2], [1, 0, -1]])
+    >>> scene.step_text(1, 2)
+    'product[1, 2] = 2×(−1) = −2'
+    >>> scene["missing"].values[0]
+    ('0', '0', '0')
+    """
+    kernel = np.asarray(kernel)
+    pairs = separations(kernel, whole("products", products, 1))
+    if not pairs:
+        raise ValueError("kernel holds zeros alone; it must have a weight other than 0")
+    product = sum(np.outer(column, row) for column, row in pairs)
+    factors, names = [], []
+    for number, (column, row) in enumerate(pairs):
+        names.append((f"column-{number}", f"row-{number}"))
+        factors += [
+            grid(names[-1][0], "column", _rounded(column[:, None]), "kernel"),
+            grid(names[-1][1], "row", _rounded(row[None]), "kernel"),
+        ]
+    rank = kernel_rank(kernel)
+    error = float(np.linalg.norm(kernel - product) / np.linalg.norm(kernel))
+    title = "column · row" if len(pairs) == 1 else f"sum of {len(pairs)} products"
+    height, width = kernel.shape
+    return Scene(
+        (
+            grid("kernel", f"kernel {size_text(kernel.shape)}", _rounded(kernel), "kernel"),
+            *factors,
+            grid("product", title, _rounded(product), "output"),
+            grid("missing", "kernel − product", _rounded(kernel - product), "blank"),
+        ),
+        _separation_sentence(kernel.shape, rank, products, error),
+        Sweep(
+            "product",
+            *names[0],
+            # Cell (r, c) of a product is number r of the column times number c of the row.
+            tuple(((0, row),) for row in range(height)),
+            tuple(((column, 0),) for column in range(width)),
+            more=tuple(names[1:]),
+        ),
+        bars=(
+            bars(
+                "multiplications",
+                "multiplications for each output cell",
+                {"kernel": height * width, "columns and rows": len(pairs) * (height + width)},
+                "kernel",
+            ),
+        ),
+        formula=f"{explain_separated_kernel(kernel.shape, len(pairs))}\n"
+        f"rank {rank}; ‖kernel − product‖ / ‖kernel‖ = {error:.2f}",
+        code=_separation_lines(kernel, len(pairs)),
+    )
+
+
+def connections(in_channels: int, out_channels: int, groups: int = 1) -> np.ndarray:
+    """Return which input channels each output channel reads, bool of shape (O, I).
+
+    Examples
+    --------
+    >>> connections(4, 2, groups=2).astype(int)
+    array([[1, 1, 0, 0],
+           [0, 0, 1, 1]])
+    """
+    output, input = np.indices((out_channels, in_channels))
+    return output // (out_channels // groups) == input // (in_channels // groups)
+
+
+def depthwise_scene(
+    in_channels: int, out_channels: int, kernel_size: int = 3, multiplier: int = 1, groups: int = 1
+) -> Scene:
+    """Return who reads whom in a plain, a grouped and a depthwise separable layer, and the cost.
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel_size : int
+    multiplier : int
+        Output channels of the depthwise layer for each input channel.
+    groups : int
+        Of the grouped layer.
+
+    Returns
+    -------
+    Scene
+        Grids ``"plain"``, ``"grouped"``, ``"depthwise"`` and ``"pointwise"``: a row for each
+        output channel, a column for each input channel, and the weights between the two; and
+        charts of the counts. Where groups does not divide the channels, the error's text.
+
+    Examples
+    --------
+    >>> depthwise_scene(16, 32)["depthwise"].values[1][:4]
+    ('', '9', '', '')
+    >>> depthwise_scene(16, 32).bars[0].texts
+    ('4,608', '4,608', '656')
+    """
+    middle, cells = in_channels * multiplier, kernel_size**2
+
+    def layer(name, title, inputs, outputs, weights, groups=1):
+        joined = connections(inputs, outputs, groups)
+        roles = np.where(joined, "kernel", "blank")
+        texts = np.where(joined, str(weights), "").tolist()
+        return grid(name, f"{title}: {outputs}×{inputs}", texts, roles)
+
+    plain = layer("plain", "plain", in_channels, out_channels, cells)
+    separable = (
+        layer("depthwise", "depthwise", in_channels, middle, cells, in_channels),
+        layer("pointwise", "pointwise", middle, out_channels, 1),
+    )
+    try:
+        grouped_weights = parameter_count(
+            in_channels, out_channels, kernel_size, groups, bias=False
+        )
+    except ValueError as error:
+        return Scene((plain, *separable), f"No grouped layer: {error}.", error=str(error))
+    title = "1 group" if groups == 1 else f"{groups} groups"
+    grouped = layer("grouped", title, in_channels, out_channels, cells, groups)
+    weights = {
+        "plain": parameter_count(in_channels, out_channels, kernel_size, bias=False),
+        title: grouped_weights,
+        "separable": parameter_count(in_channels, middle, kernel_size, in_channels, bias=False)
+        + parameter_count(middle, out_channels, 1, bias=False),
+    }
+    products = {
+        "plain": multiply_adds(in_channels, out_channels, kernel_size, OUTPUT_SIZE),
+        title: multiply_adds(in_channels, out_channels, kernel_size, OUTPUT_SIZE, groups),
+        "separable": multiply_adds(in_channels, middle, kernel_size, OUTPUT_SIZE, in_channels)
+        + multiply_adds(middle, out_channels, 1, OUTPUT_SIZE),
+    }
+    area = size_text((OUTPUT_SIZE, OUTPUT_SIZE))
+    return Scene(
+        (plain, grouped, *separable),
+        _depthwise_sentence(in_channels, out_channels, multiplier, groups, weights),
+        bars=(
+            bars("weights", "weights", weights, "kernel"),
+            bars("multiply-adds", f"multiply-adds for {area} output cells", products, "output"),
+        ),
+        formula="\n".join(
+            (
+                explain_grouped_parameter_count(in_channels, out_channels, kernel_size, groups),
+                explain_separable_parameter_count(
+                    in_channels, out_channels, kernel_size, multiplier
+                ),
+            )
+        ),
+        code="\n".join(
+            (
+                f"plain = nn.Conv2d({in_channels}, {out_channels}, {kernel_size}, bias=False)",
+                f"grouped = nn.Conv2d({in_channels}, {out_channels}, {kernel_size}, "
+                f"groups={groups}, bias=False)",
+                "separable = nn.Sequential(",
+                f"    nn.Conv2d({in_channels}, {middle}, {kernel_size}, groups={in_channels}, "
+                "bias=False),",
+                f"    nn.Conv2d({middle}, {out_channels}, 1, bias=False),",
+                ")",
+            )
+        ),
+    )
+
+
+def _binomial(size: int) -> np.ndarray:
+    """Return a row of Pascal's triangle.
+
+    Examples
+    --------
+    >>> _binomial(5)
+    array([1, 4, 6, 4, 1])
+    """
+    row = np.ones(1, dtype=np.int64)
+    for _ in range(size - 1):
+        row = np.convolve(row, [1, 1])
+    return row
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    # Two decimals and a sign would not be legible in a cell.
+    return np.round(np.asarray(values, dtype=np.float64), 1)
+
+
+def _separation_sentence(shape, rank: int, products: int, error: float) -> str:
+    height, width = shape
+    used = min(products, rank)
+    what = "the product of a column and a row" if used == 1 else f"a sum of {used} products"
+    sentence = f"{a_size(shape).capitalize()} kernel of rank {rank}"
+    if used < rank:
+        sentence += f" is not {what}; the nearest is off by {100 * error:.0f} %."
+    else:
+        sentence += f" is {what}."
+        sentence += " More are not needed." if used < products else ""
+    return (
+        f"{sentence} The kernel takes {height * width} multiplications for each output cell, "
+        f"columns and rows take {used * (height + width)}."
+    )
+
+
+def _separation_lines(kernel: np.ndarray, products: int) -> str:
+    return "\n".join(
+        (
+            f"kernel = torch.tensor({kernel.tolist()}).double()",
+            "left, singular, right = torch.linalg.svd(kernel)",
+            f"columns, rows = left[:, :{products}] * singular[:{products}], right[:{products}]",
+            "product = columns @ rows",
+            "error = (kernel - product).norm() / kernel.norm()",
+            "output = sum(",
+            "    F.conv2d(F.conv2d(input, column.view(1, 1, -1, 1)), row.view(1, 1, 1, -1))",
+            "    for column, row in zip(columns.T, rows)",
+            ")",
+        )
+    )
+
+
+def _depthwise_sentence(in_channels, out_channels, multiplier, groups, weights) -> str:
+    plain, grouped, separable = weights.values()
+    reads = in_channels // groups
+    part = "all" if reads == in_channels else str(reads)
+    return (
+        f"{in_channels} input and {out_channels} output channels. Plain: each output channel reads "
+        f"all input channels, {plain} weights. In {groups} group{'s' if groups > 1 else ''}: it "
+        f"reads {part} of them, {grouped} weights. Depthwise: each input channel alone makes "
+        f"{multiplier}; pointwise: each output channel reads all of these; together {separable} "
+        "weights."
+    )

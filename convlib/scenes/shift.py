@@ -1,0 +1,163 @@
+"""Scenes of the experiment on shifted patterns: two detectors, and a stroke that moves.
+
+A detector is a kernel and a bias; its score of an image is the largest cell of the convolution,
+plus the bias. A kernel as large as the image has one place to stand, so that detector is a fully
+connected layer with one output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from convlib.geometry import ConvGeometry
+from convlib.operations import conv2d
+from convlib.scenes.convolution import size_text
+from convlib.scenes.scene import Scene, Sweep, cell_text, grid
+
+__all__ = ["IMAGE_SIZE", "PATTERNS", "Detector", "placed", "shift_scene"]
+
+#: Rows and columns of the images.
+IMAGE_SIZE = 4
+#: The pattern to find, and near misses: what a careless detector takes for it.
+PATTERNS = {
+    "turn": ((1, 1), (0, 1)),
+    "broken": ((1, 0), (0, 1)),
+    "mirrored": ((1, 1), (1, 0)),
+    "block": ((1, 1), (1, 1)),
+}
+_WORDS = {"broken": "broken turn", "mirrored": "mirrored turn"}
+
+
+@dataclass(frozen=True, eq=False)
+class Detector:
+    """A kernel and a bias that give an image one score: above 0 it says that the turn is there.
+
+    Parameters
+    ----------
+    weight : array_like, shape (kH, kW)
+        The kernel; as large as the image for a fully connected layer.
+    bias : float
+
+    Raises
+    ------
+    ValueError
+        If the weight is not a matrix that fits into the image.
+
+    Examples
+    --------
+    >>> detector = Detector([[1, 1], [-1, 1]], -2.5)
+    >>> detector.score(placed("turn", 0, 2)), detector.score(placed("block", 0, 2))
+    (0.5, -0.5)
+    """
+
+    weight: np.ndarray
+    bias: float
+
+    def __post_init__(self):
+        # float32 weights would show their rounding when added up
+        weight = np.asarray(self.weight, dtype=float)
+        if weight.ndim != 2 or not 1 <= min(weight.shape) <= max(weight.shape) <= IMAGE_SIZE:
+            raise ValueError(
+                f"weight has shape {weight.shape}; it must be (kH, kW), each at most {IMAGE_SIZE}"
+            )
+        object.__setattr__(self, "weight", weight)
+        object.__setattr__(self, "bias", float(self.bias))
+
+    def sums(self, image) -> np.ndarray:
+        """Return the weighted sum of each window, float64 of shape (4 − kH + 1, 4 − kW + 1)."""
+        return conv2d(image, self.weight)
+
+    def score(self, image) -> float:
+        """Return the largest sum plus the bias."""
+        return round(float(self.sums(image).max()) + self.bias, 6)
+
+
+def placed(pattern, row: int, column: int) -> np.ndarray:
+    """Return an image that holds a pattern, int64 of shape (4, 4).
+
+    Parameters
+    ----------
+    pattern : str or array_like, shape (2, 2)
+        A key of `PATTERNS`, or the four cells.
+    row, column : int
+        Where its top left cell goes: 0 to 2.
+
+    Examples
+    --------
+    >>> placed("turn", 1, 2)
+    array([[0, 0, 0, 0],
+           [0, 0, 1, 1],
+           [0, 0, 0, 1],
+           [0, 0, 0, 0]])
+    """
+    cells = np.asarray(PATTERNS[pattern] if isinstance(pattern, str) else pattern)
+    places = IMAGE_SIZE - 1
+    for name, value in (("row", row), ("column", column)):
+        if not 0 <= value < places:
+            raise ValueError(f"{name}={value} must be in 0..{places - 1}")
+    image = np.zeros((IMAGE_SIZE, IMAGE_SIZE), dtype=cells.dtype)
+    image[row : row + 2, column : column + 2] = cells
+    return image
+
+
+def shift_scene(detector: Detector, pattern: str, row: int, column: int) -> Scene:
+    """Return a detector that looks at one image, and its scores of the pattern in every place.
+
+    Parameters
+    ----------
+    detector : Detector
+    pattern : str
+        A key of `PATTERNS`.
+    row, column : int
+        Where the pattern stands.
+
+    Returns
+    -------
+    Scene
+        Grids ``"input"``, ``"kernel"``, ``"output"`` (the sums) and ``"places"`` (the score of the
+        pattern in each place; coloured where it is above 0).
+
+    Examples
+    --------
+    >>> scene = shift_scene(Detector([[1, 1], [-1, 1]], -2.5), "turn", 0, 0)
+    >>> scene.formula
+    'score = largest sum + bias = 3 + (−2.5) = 0.5 > 0: a turn'
+    """
+    image, size = placed(pattern, row, column), detector.weight.shape
+    dense = size == image.shape
+    sums, score = detector.sums(image), detector.score(image)
+    scores = np.array([detector.score(placed(pattern, *place)) for place in _places()])
+    found = scores.reshape(3, 3) > 0
+    geometry = ConvGeometry(image.shape, size)
+    parts = ("sum", cell_text(sums[0, 0])) if dense else ("largest sum", cell_text(sums.max()))
+    bias = cell_text(detector.bias)
+    bias = f"({bias})" if bias.startswith("−") else bias
+    verdict = "> 0: a turn" if score > 0 else "≤ 0: no turn"
+    kind = "fully connected layer" if dense else "convolution"
+    return Scene(
+        grids=(
+            grid("input", f"image {size_text(image.shape)}", image, _where(image > 0, "input")),
+            grid("kernel", f"weights {size_text(size)}", detector.weight, "kernel"),
+            grid("output", "sum" if dense else "sums", sums, "output"),
+            grid("places", "score in each place", scores.reshape(3, 3), _where(found, "output")),
+        ),
+        sentence=f"The {_WORDS.get(pattern, pattern)} stands in row {row}, column {column}, and "
+        f"the {kind} gives it the score {cell_text(score)}. Of the nine places it says “turn” in "
+        f"{found.sum()}.",
+        sweep=Sweep("output", "input", "kernel", geometry.links(0), geometry.links(1)),
+        formula=f"score = {parts[0]} + bias = {parts[1]} + {bias} = {cell_text(score)} {verdict}",
+        code="F.linear(image.flatten(), weight.flatten()) + bias"
+        if dense
+        else "F.conv2d(image[None, None], weight[None, None]).amax() + bias",
+    )
+
+
+def _places():
+    return product(range(IMAGE_SIZE - 1), repeat=2)
+
+
+def _where(condition: np.ndarray, role: str) -> np.ndarray:
+    return np.where(condition, role, "blank")

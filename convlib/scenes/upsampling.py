@@ -1,0 +1,200 @@
+"""Scenes of upsampling: how often the stamps of a transposed convolution reach each cell."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from convlib.explain import explain_overlap
+from convlib.operations import conv2d, conv_transpose1d, conv_transpose2d
+from convlib.scenes.convolution import size_text
+from convlib.scenes.scene import Grid, Scene, Sweep, grid
+
+__all__ = ["flat_scene", "overlap_scene"]
+
+#: Cells of a row that a picture shows, and of the row that the PyTorch lines begin with.
+WIDTH, LONG = 12, 20
+
+
+def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int = 1) -> Scene:
+    """Return how often each cell is reached by equal transposed convolutions, one after another.
+
+    A row of ones is stamped with a kernel of ones, so the sums are counts. The row is long and the
+    picture shows how it begins, as far as it fits.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding : int
+        In cells, the same for all layers.
+    layers : int
+
+    Returns
+    -------
+    Scene
+        Grids ``"input"``, ``"kernel"``, one row of counts for each layer (``"layer1"``, ...), and
+        ``"plane"``: the counts after the last layer in two dimensions. Cells that are reached at
+        least as often as the average far from the border, k/s times for each layer and axis, are
+        coloured; cells that are never reached are marked.
+
+    Examples
+    --------
+    >>> scene = overlap_scene(3, stride=2, padding=1)
+    >>> scene["layer1"].values[0][:6]
+    ('1', '2', '1', '2', '1', '2')
+    >>> scene["plane"].values[1][:6]
+    ('2', '4', '2', '4', '2', '4')
+    """
+    rows = [np.ones(WIDTH, dtype=np.int64)]
+    for _ in range(layers):
+        rows.append(_next_row(rows[-1], kernel_size, stride, padding))
+    average = Fraction(kernel_size, stride)
+    names = ["input", *(f"layer{number}" for number in range(1, layers + 1))]
+    columns = tuple(
+        tuple(
+            (tap, (cell + padding - tap) // stride)
+            for tap in range(kernel_size)
+            if cell + padding >= tap and (cell + padding - tap) % stride == 0
+        )
+        for cell in range(len(rows[-1]))
+    )
+    return Scene(
+        (
+            grid("input", "a long row of ones", [rows[0]], "input"),
+            grid("kernel", f"kernel 1×{kernel_size}", np.ones((1, kernel_size), int), "kernel"),
+            *(
+                _counts(name, f"after layer {number}", row[None], average**number)
+                for number, (name, row) in enumerate(zip(names[1:], rows[1:], strict=True), 1)
+            ),
+            _counts(
+                "plane",
+                "in two dimensions",
+                np.outer(rows[-1], rows[-1]),
+                average ** (2 * layers),
+            ),
+        ),
+        _overlap_sentence(kernel_size, stride, layers),
+        Sweep(names[-1], names[-2], "kernel", (((0, 0),),), columns),
+        formula=("in each layer: " if layers > 1 else "") + explain_overlap(kernel_size, stride),
+        code=_torch_lines(kernel_size, stride, padding, layers),
+    )
+
+
+def flat_scene(weight, stride: int) -> Scene:
+    """Return what a transposed convolution, and a resizing before a plain one, make of flat input.
+
+    Parameters
+    ----------
+    weight : array_like, shape (kH, kW)
+        The kernel of both.
+    stride : int
+        How many times larger the result is.
+
+    Returns
+    -------
+    Scene
+        Grids ``"kernel"``, ``"transposed"`` and ``"resized"``, without the cells near the border.
+        The largest sums are coloured.
+
+    Examples
+    --------
+    >>> scene = flat_scene([[1, 2, 1]] * 3, stride=2)
+    >>> scene["transposed"].values[:2]
+    (('4', '4', '4', '4', '4', '4'), ('2', '2', '2', '2', '2', '2'))
+    >>> scene["resized"].values[0]
+    ('12', '12', '12', '12', '12', '12')
+    """
+    weight = np.asarray(weight)
+    shown = np.s_[4:10, 4:10]
+    flat = np.ones((8, 8), dtype=np.int64)
+    transposed = conv_transpose2d(flat, weight, stride=stride)[shown]
+    resized = conv2d(flat.repeat(stride, 0).repeat(stride, 1), weight)[shown]
+    return Scene(
+        (
+            grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel"),
+            _counts("transposed", f"transposed, stride {stride}", transposed, transposed.max()),
+            _counts("resized", f"resized by {stride}, convolved", resized, resized.max()),
+        ),
+        f"Both start from a grid of ones. The transposed convolution repeats a pattern of "
+        f"{stride}×{stride} sums, from {transposed.min()} to {transposed.max()}; after resizing, "
+        f"every sum is {resized.max()}.",
+    )
+
+
+def _next_row(row: np.ndarray, kernel_size: int, stride: int, padding: int) -> np.ndarray:
+    """Return the next layer's counts, as far as `row` determines them and the picture is wide."""
+    # Where the stride is larger than the kernel, its last cells get no stamp: output padding.
+    extra = max(stride - kernel_size, 0)
+    ones = np.ones(kernel_size, dtype=np.int64)
+    full = conv_transpose1d(row, ones, stride=stride, output_padding=extra)
+    # Cell r reads no further than cell (r + p) // s of `row`.
+    return full[padding : min(padding + WIDTH, len(row) * stride)]
+
+
+def _inner_counts(kernel_size: int, stride: int, layers: int) -> np.ndarray:
+    """Return one period of the counts along a row, away from its border.
+
+    Examples
+    --------
+    >>> _inner_counts(3, 2, 1), _inner_counts(4, 2, 2)
+    (array([2, 1]), array([4, 4, 4, 4]))
+    """
+    counts = np.ones(1, dtype=np.int64)
+    for _ in range(layers):
+        cells = np.arange(len(counts) * stride)
+        counts = sum(
+            np.where((cells - tap) % stride, 0, counts[(cells - tap) // stride % len(counts)])
+            for tap in range(kernel_size)
+        )
+    return counts
+
+
+def _counts(name: str, title: str, counts: np.ndarray, least) -> Grid:
+    """Return a grid of counts, those from `least` on in colour and zeros marked."""
+    coloured = np.where(counts >= least, "output", "blank")
+    roles = np.where(counts == 0, "blank gap", coloured)
+    # At most three digits fit into a cell.
+    texts = [[f"{n / 1000:.0f}k" if n > 999 else n for n in row] for row in counts.tolist()]
+    return grid(name, title, texts, roles)
+
+
+def _overlap_sentence(kernel_size: int, stride: int, layers: int) -> str:
+    counts = _inner_counts(kernel_size, stride, layers)
+    low, high = int(counts.min()), int(counts.max())
+    after = "one layer" if layers == 1 else f"{layers} layers"
+    cells = "cell" if kernel_size == 1 else "cells"
+    sentence = f"Stamps of {kernel_size} {cells}, {stride} apart. "
+    sentence += f"After {after}, away from the border"
+    if low == high:
+        return (
+            f"{sentence}, each cell of a row is reached {_times(low)} and each cell of a plane "
+            f"{_times(low**2)}: even."
+        )
+    return (
+        f"{sentence}, the cells of a row are reached {low} to {high} times and those of a plane "
+        f"{low**2} to {high**2} times: uneven."
+    )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _torch_lines(kernel_size: int, stride: int, padding: int, layers: int) -> str:
+    extra = "".join(
+        f", {name}={value}"
+        for name, value, default in (
+            ("stride", stride, 1),
+            ("padding", padding, 0),
+            ("output_padding", max(stride - kernel_size, 0), 0),
+        )
+        if value != default
+    )
+    return "\n".join(
+        (
+            f"weight = torch.ones(1, 1, {kernel_size}, {kernel_size})",
+            f"plane = torch.ones(1, 1, {LONG}, {LONG})",
+            f"for layer in range({layers}):",
+            f"    plane = F.conv_transpose2d(plane, weight{extra})",
+        )
+    )

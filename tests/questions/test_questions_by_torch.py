@@ -1,0 +1,300 @@
+"""The answers of the book's questions, found again with PyTorch and no function of convlib."""
+
+from __future__ import annotations
+
+import warnings
+from math import ceil
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from tests.questions.tools import questions_of_book
+
+QUESTIONS = {question.name: question for question in questions_of_book()}
+
+
+def reads(output_of, shape) -> torch.Tensor:
+    """Return which input cells (columns) feed which output cells (rows), from gradients."""
+    input = torch.zeros(shape, dtype=torch.double)
+    jacobian = torch.autograd.functional.jacobian(output_of, input)
+    return jacobian.reshape(-1, input.numel())
+
+
+def conv(kernel, **options):
+    """Return a convolution of one grid, or one row, with a kernel of ones."""
+    kernel = kernel if isinstance(kernel, tuple) else (kernel, kernel)
+
+    def output(input):
+        return F.conv2d(input[None, None], torch.ones(1, 1, *kernel).double(), **options)[0, 0]
+
+    return output
+
+
+def row_conv(kernel, **options):
+    def output(input):
+        return F.conv1d(input[None], torch.ones(1, 1, kernel).double(), **options)[0]
+
+    return output
+
+
+def back(kernel, **options):
+    def output(input):
+        weight = torch.ones(1, 1, kernel, kernel).double()
+        return F.conv_transpose2d(input[None, None], weight, **options)[0, 0]
+
+    return output
+
+
+def row_back(kernel, **options):
+    def output(input):
+        return F.conv_transpose1d(input[None], torch.ones(1, 1, kernel).double(), **options)[0]
+
+    return output
+
+
+def size(output_of, *shape) -> int:
+    return output_of(torch.zeros(shape).double()).shape[-1]
+
+
+def cells(row) -> str:
+    """Return the cells that a row of `reads` touches, as a question's key."""
+    return " ".join(map(str, row.nonzero().flatten().tolist()))
+
+
+def of_position(output_of, position, shape) -> str:
+    columns = output_of(torch.zeros(shape).double()).shape[1]
+    return cells(reads(output_of, shape)[position[0] * columns + position[1]])
+
+
+def weights(layer) -> int:
+    return sum(parameter.numel() for parameter in layer.parameters())
+
+
+def stack_reads(dilations) -> torch.Tensor:
+    """Return how often one output cell of a stack reads each cell of a long row."""
+
+    def output(row):
+        for dilation in dilations:
+            row = row_conv(3, dilation=dilation)(row)
+        return row[:1]
+
+    (line,) = reads(output, (60,))
+    return line[: line.nonzero().max() + 1]
+
+
+def halves(size):
+    half = nn.Conv2d(1, 1, 3, 2, 1, device="meta")
+    layers = nn.Sequential(half, half, nn.MaxPool2d(2))
+    return layers(torch.zeros(1, size, size, device="meta")).shape[-1]
+
+
+def never_read(k, s, p, n):
+    """Return the cells of a padded row that no window reads."""
+    padded = reads(row_conv(k, stride=s), (n + 2 * p,)).sum(0)
+    return (padded == 0).nonzero().flatten().tolist()
+
+
+def at_the_end(k, s, p, n):
+    unread = set(never_read(k, s, p, n))
+    last = n + 2 * p - 1
+    count = 0
+    while last - count in unread:
+        count += 1
+    return count
+
+
+def largest_input(o, k, s, p):
+    return max(
+        n for n in range(1, 99) if n + 2 * p >= k and size(row_conv(k, stride=s, padding=p), n) == o
+    )
+
+
+def padded_row(row, mode):
+    line = torch.tensor([row]).float()
+    modes = {"zeros": "constant"}
+    found = F.pad(line, (2, 0), mode=modes.get(mode, mode))[0, :2]
+    return " ".join(str(int(cell)) for cell in found)
+
+
+def tensorflow_total(n, k, s):
+    """The fewest cells with which ceil(n / s) windows fit."""
+    return next(
+        t for t in range(99) if n + t >= k and size(row_conv(k, stride=s), n + t) >= ceil(n / s)
+    )
+
+
+def same_after(k):
+    """Return how many of the cells that PyTorch's "same" adds are at the end."""
+    input, kernel = torch.rand(1, 1, 20), torch.rand(1, 1, k)
+    with warnings.catch_warnings(action="ignore"):  # an even kernel may need a copy
+        same = F.conv1d(input, kernel, padding="same")
+    return next(
+        after
+        for after in range(k)
+        if torch.allclose(F.conv1d(F.pad(input, (k - 1 - after, after)), kernel), same)
+    )
+
+
+def smallest_input(k, **options):
+    """Return the smallest row on which a kernel fits."""
+    for n in range(1, 99):
+        try:
+            return n if size(row_conv(k, **options), n) else None
+        except RuntimeError:  # the kernel is larger than the row
+            continue
+    return None
+
+
+def overlap(k, s, axes=1):
+    rows = row_back(k, stride=s)(torch.ones(12).double())
+    return rows.max() ** axes
+
+
+def unread(n, k, s):
+    """Say where a row has cells that no window reads."""
+    end = at_the_end(k, s, 0, n)
+    between = len(never_read(k, s, 0, n)) > end
+    places = {
+        (False, False): "none",
+        (True, False): "some between the windows",
+        (False, True): "some at the end",
+        (True, True): "some at both places",
+    }
+    return places[between, end > 0]
+
+
+ORACLES = {
+    "dense-row": lambda row, input_size, kernel_size, columns: cells(
+        reads(conv(kernel_size), input_size)[row]
+    ),
+    "dense-places": lambda n, k, o: reads(conv(k), (n, n)).count_nonzero(),
+    "dense-growth": lambda small, large: (
+        weights(nn.Linear(large**2, large**2, bias=False, device="meta"))
+        // weights(nn.Linear(small**2, small**2, bias=False, device="meta"))
+    ),
+    "sliding-readers": lambda cell, input_size, kernel_size: cells(
+        reads(conv(kernel_size), input_size)[:, cell[0] * input_size[1] + cell[1]]
+    ),
+    "sliding-parameters": lambda **v: weights(nn.Conv2d(**v, device="meta")),
+    "sliding-rectangle": lambda input_size, kernel_size: "×".join(
+        map(str, conv(kernel_size)(torch.zeros(input_size).double()).shape)
+    ),
+    "sliding-drawing": lambda o, k, c: next(n for n in range(k, 99) if size(row_conv(k), n) == o),
+    "padding-window": lambda position, input_size, kernel_size, padding: of_position(
+        conv(kernel_size), position, tuple(side + 2 * padding for side in input_size)
+    ),
+    "padding-size": lambda input_size, kernel_size, padding: size(
+        row_conv(kernel_size, padding=padding), input_size
+    ),
+    "padding-same": same_after,
+    "padding-mode": padded_row,
+    "padding-tensorflow": lambda input_size, kernel_size, stride: tensorflow_total(
+        input_size, kernel_size, stride
+    ),
+    "stride-size": lambda input_size, kernel_size, stride, padding: size(
+        row_conv(kernel_size, stride=stride, padding=padding), input_size
+    ),
+    "stride-axes": lambda input_size, kernel_size, stride: "×".join(
+        map(str, conv(kernel_size, stride=stride)(torch.zeros(input_size).double()).shape)
+    ),
+    "stride-window": lambda position, input_size, kernel_size, stride: of_position(
+        conv(kernel_size, stride=stride), position, input_size
+    ),
+    "stride-unread": lambda input_size, kernel_size, stride: unread(
+        input_size, kernel_size, stride
+    ),
+    "odd-remainder": lambda input_size, kernel_size, stride, padding: at_the_end(
+        kernel_size, stride, padding, input_size
+    ),
+    "odd-largest": lambda output_size, kernel_size, stride, padding: largest_input(
+        output_size, kernel_size, stride, padding
+    ),
+    "odd-unread": lambda input_size, kernel_size, stride: " ".join(
+        map(str, never_read(kernel_size, stride, 0, input_size))
+    ),
+    "dilation-window": lambda position, input_size, kernel_size, dilation: of_position(
+        conv(kernel_size, dilation=dilation), position, input_size
+    ),
+    "dilation-covers": lambda kernel_size, dilation: smallest_input(kernel_size, dilation=dilation),
+    "dilation-padding": lambda kernel_size, dilation: next(
+        p for p in range(99) if size(row_conv(kernel_size, padding=p, dilation=dilation), 64) == 64
+    ),
+    "dilation-field": lambda dilations: len(stack_reads(dilations)),
+    "dilation-holes": lambda stacks: next(
+        ", ".join(map(str, stack)) for stack in stacks if (stack_reads(stack) > 0).all()
+    ),
+    "transpose-shape": lambda n, k, o: "×".join(map(str, reads(back(k), (o, o)).shape)),
+    "transpose-stamp": lambda cell, input_size, kernel_size: cells(
+        reads(back(kernel_size), input_size)[:, cell[0] * input_size[1] + cell[1]]
+    ),
+    "transpose-row": lambda cell, input_size, stride: reads(conv(3, stride=stride), input_size)[
+        :, cell[0] * input_size[1] + cell[1]
+    ].count_nonzero(),
+    "transpose-back": lambda n, k, s: (
+        "the shape alone"
+        if size(back(k, stride=s), *2 * [size(conv(k, stride=s), n, n)]) == n
+        else "not even the shape"
+    ),
+    "transposed-stamp": lambda cell, input_size, kernel_size, stride: cells(
+        reads(back(kernel_size, stride=stride), input_size)[:, cell[0] * input_size[1] + cell[1]]
+    ),
+    "transposed-size": lambda input_size, kernel_size, stride, padding: size(
+        row_back(kernel_size, stride=stride, padding=padding), input_size
+    ),
+    "transposed-layout": lambda i, o, k, g: str(
+        tuple(nn.ConvTranspose2d(i, o, k, groups=g, device="meta").weight.shape)
+    ),
+    "output-padding-back": lambda input_size, kernel_size, stride, padding: size(
+        row_back(kernel_size, stride=stride, padding=padding),
+        size(row_conv(kernel_size, stride=stride, padding=padding), input_size),
+    ),
+    "output-padding-needed": lambda input_size, kernel_size, stride, padding: next(
+        extra
+        for extra in range(stride)
+        if size(
+            row_back(kernel_size, stride=stride, padding=padding, output_padding=extra),
+            size(row_conv(kernel_size, stride=stride, padding=padding), input_size),
+        )
+        == input_size
+    ),
+    "output-padding-bias": lambda k, s, p, a: (
+        row_back(k, stride=s, padding=p, output_padding=a)(torch.ones(6).double()) == 0
+    ).sum(),
+    "upsampling-twice": lambda i, k, s: cells(row_back(k, stride=s)(torch.ones(i).double()) > 1),
+    "upsampling-most": lambda k, s: overlap(k, s),
+    "upsampling-plane": lambda k, s: overlap(k, s, axes=2),
+    "upsampling-shuffle": lambda s, c: F.pixel_unshuffle(torch.zeros(1, c, s, s), s).shape[1],
+    "separable-which": lambda column, row: " / ".join(
+        " ".join(map(str, (u * torch.tensor(row)).tolist())) for u in column
+    ),
+    "separable-weights": lambda in_channels, out_channels, kernel_size: weights(
+        nn.Sequential(
+            nn.Conv2d(in_channels, in_channels, kernel_size, groups=in_channels, bias=False),
+            nn.Conv2d(in_channels, out_channels, 1, bias=False),
+        )
+    ),
+    "separable-grouped": lambda **v: weights(nn.Conv2d(**v, bias=False)),
+    "separable-groups": lambda i, o, g: cells(
+        reads(
+            lambda x: F.conv2d(
+                x[None, :, None, None], torch.ones(o, i // g, 1, 1).double(), groups=g
+            ),
+            (i,),
+        ).flatten()
+    ),
+    "pytorch-size": halves,
+    "pytorch-mirror": lambda size, stride, padding: nn.Sequential(
+        *2 * [nn.ConvTranspose2d(1, 1, 3, stride, padding)]
+    )(torch.zeros(1, size, size)).shape[-1],
+}
+
+
+@pytest.mark.parametrize("name", ORACLES)
+def test_pytorch_gives_the_answer_too(name):
+    question = QUESTIONS[name]
+    for case in question.cases:
+        found = ORACLES[name](**case.values)
+        right = case.answer if hasattr(question, "options") else case.key
+        assert (found if isinstance(found, str) else str(int(found))) == right, case.text
