@@ -34,14 +34,16 @@ book: $(VENV)/book ## build the book (redoes only what changed); SOLUTIONS=no: f
 	@$(BIN)/jupyter-book build -W -n --keep-going $(if $(EDITION),--path-output $(EDITION)) .
 	@echo "[book] open file://$(CURDIR)/$(PAGE)"
 
-test: $(VENV)/test ## lint, then every test that takes seconds
+test: $(VENV)/test ## lint, check types, then every test that takes seconds
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m grading.sandbox
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not long"
 
 test-all: $(VENV)/test ## everything in `make test`, and the long tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m grading.sandbox
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
@@ -84,7 +86,7 @@ _build/newest.txt: requirements.txt
 	@sed 's/==[^,]*,\{0,1\}//' $< > $@
 
 clean: ## remove what make made, the environment included
-	rm -rf $(VENV) _build convlib.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) _build convlib.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find convlib grading tests benchmarks book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. The files below are stamps: made once, and again when their lists change.

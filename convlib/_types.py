@@ -13,6 +13,8 @@ PaddingWord: TypeAlias = Literal["valid", "same", "full"]
 #: A whole number, one per axis, one (before, after) pair per axis, or a word.
 Padding: TypeAlias = int | Sequence[int | Sequence[int]] | PaddingWord
 PaddingMode: TypeAlias = Literal["zeros", "reflect", "replicate", "circular"]
+#: (before, after), in cells.
+Pair: TypeAlias = tuple[int, int]
 #: An array of any number of axes that holds numbers of any kind.
 Array: TypeAlias = NDArray[Any]
 #: (row, column) of a cell, from 0.

@@ -11,12 +11,15 @@ Padding is an int, one int per axis, one (before, after) pair per axis, ``"valid
 
 from __future__ import annotations
 
+from typing import overload
+
 from convlib._checks import (
     fitting_windows,
     same_pair,
     transposed_windows,
     window_parameters,
 )
+from convlib._types import Padding, Pair, PerAxis
 
 __all__ = [
     "conv_output_size",
@@ -32,23 +35,32 @@ __all__ = [
 ]
 
 
-def conv_output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
+@overload
+def conv_output_size(
+    input_size: int, kernel_size: int, stride: int = ..., padding: Padding = ...,
+    dilation: int = ...,
+) -> int: ...  # fmt: skip
+@overload
+def conv_output_size(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = ..., padding: Padding = ...,
+    dilation: PerAxis = ...,
+) -> tuple[int, ...]: ...  # fmt: skip
+def conv_output_size(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> int | tuple[int, ...]:  # fmt: skip
     """Return the output size of a convolution, o = ⌊(i + 2p − k̂) / s⌋ + 1, k̂ = d(k − 1) + 1.
 
     Parameters
     ----------
-    input_size, kernel_size : int or tuple of int
+    input_size, kernel_size
         Cells, at least 1.
-    stride : int or tuple of int, default 1
+    stride : default 1
         Cells from one window to the next.
     padding : default 0
         Cells added around the input; see the module's notes for its forms.
-    dilation : int or tuple of int, default 1
+    dilation : default 1
         Cells from one tap of the kernel to the next.
-
-    Returns
-    -------
-    int or tuple of int
 
     Raises
     ------
@@ -76,23 +88,30 @@ def conv_output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return window.form(window.output_size)
 
 
+@overload
 def conv_transpose_output_size(
-    input_size, kernel_size, stride=1, padding=0, output_padding=0, dilation=1
-):
+    input_size: int, kernel_size: int, stride: int = ..., padding: Padding = ...,
+    output_padding: int = ..., dilation: int = ...,
+) -> int: ...  # fmt: skip
+@overload
+def conv_transpose_output_size(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = ..., padding: Padding = ...,
+    output_padding: PerAxis = ..., dilation: PerAxis = ...,
+) -> tuple[int, ...]: ...  # fmt: skip
+def conv_transpose_output_size(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    output_padding: PerAxis = 0, dilation: PerAxis = 1,
+) -> int | tuple[int, ...]:  # fmt: skip
     """Return the output size of a transposed convolution, (i − 1)s − 2p + d(k − 1) + 1 + a.
 
     Parameters
     ----------
-    input_size, kernel_size, stride, dilation : int or tuple of int
+    input_size, kernel_size, stride, dilation
         As in `conv_output_size`.
     padding : default 0
         Cells cropped from the output: the padding of the convolution this one is the way back of.
-    output_padding : int or tuple of int, default 0
+    output_padding : default 0
         Cells added at the end of the output; below max(stride, dilation).
-
-    Returns
-    -------
-    int or tuple of int
 
     Raises
     ------
@@ -119,17 +138,17 @@ def conv_transpose_output_size(
     return window.form(output_size)
 
 
-def effective_kernel_size(kernel_size, dilation=1):
+@overload
+def effective_kernel_size(kernel_size: int, dilation: int = ...) -> int: ...
+@overload
+def effective_kernel_size(kernel_size: PerAxis, dilation: PerAxis = ...) -> tuple[int, ...]: ...
+def effective_kernel_size(kernel_size: PerAxis, dilation: PerAxis = 1) -> int | tuple[int, ...]:
     """Return the cells a dilated kernel covers, k̂ = d(k − 1) + 1.
 
     Parameters
     ----------
     kernel_size, dilation
         As in `conv_output_size`.
-
-    Returns
-    -------
-    int or tuple of int
 
     Raises
     ------
@@ -145,7 +164,11 @@ def effective_kernel_size(kernel_size, dilation=1):
     return window.form(window.effective_kernel_size)
 
 
-def same_padding(kernel_size, dilation=1):
+@overload
+def same_padding(kernel_size: int, dilation: int = ...) -> Pair: ...
+@overload
+def same_padding(kernel_size: PerAxis, dilation: PerAxis = ...) -> tuple[Pair, ...]: ...
+def same_padding(kernel_size: PerAxis, dilation: PerAxis = 1) -> Pair | tuple[Pair, ...]:
     """Return the (before, after) padding that keeps the size at stride 1, d(k − 1) in total.
 
     Where the total is odd the extra cell goes at the end, as in PyTorch and TensorFlow.
@@ -157,8 +180,7 @@ def same_padding(kernel_size, dilation=1):
 
     Returns
     -------
-    tuple of int, or tuple of pairs
-        (before, after); with one value per axis, one such pair per axis.
+    (before, after), or one such pair for each axis
 
     Raises
     ------
@@ -174,17 +196,17 @@ def same_padding(kernel_size, dilation=1):
     return window.form(tuple(map(same_pair, window.kernel_size, window.dilation)))
 
 
-def full_padding(kernel_size, dilation=1):
+@overload
+def full_padding(kernel_size: int, dilation: int = ...) -> int: ...
+@overload
+def full_padding(kernel_size: PerAxis, dilation: PerAxis = ...) -> tuple[int, ...]: ...
+def full_padding(kernel_size: PerAxis, dilation: PerAxis = 1) -> int | tuple[int, ...]:
     """Return the padding on each side that gives every overlap of kernel and input, d(k − 1).
 
     Parameters
     ----------
     kernel_size, dilation
         As in `conv_output_size`.
-
-    Returns
-    -------
-    int or tuple of int
 
     Raises
     ------
@@ -200,7 +222,17 @@ def full_padding(kernel_size, dilation=1):
     return window.form(tuple(covers - 1 for covers in window.effective_kernel_size))
 
 
-def tensorflow_same_padding(input_size, kernel_size, stride=1, dilation=1):
+@overload
+def tensorflow_same_padding(
+    input_size: int, kernel_size: int, stride: int = ..., dilation: int = ...
+) -> Pair: ...
+@overload
+def tensorflow_same_padding(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = ..., dilation: PerAxis = ...
+) -> tuple[Pair, ...]: ...
+def tensorflow_same_padding(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, dilation: PerAxis = 1
+) -> Pair | tuple[Pair, ...]:
     """Return the (before, after) padding of TensorFlow's SAME, which gives o = ⌈i / s⌉.
 
     max((⌈i / s⌉ − 1)s + k̂ − i, 0) cells in total, the odd one at the end. Unlike symmetric
@@ -213,8 +245,7 @@ def tensorflow_same_padding(input_size, kernel_size, stride=1, dilation=1):
 
     Returns
     -------
-    tuple of int, or tuple of pairs
-        (before, after); with one value per axis, one such pair per axis.
+    (before, after), or one such pair for each axis
 
     Raises
     ------
@@ -240,7 +271,20 @@ def tensorflow_same_padding(input_size, kernel_size, stride=1, dilation=1):
     return window.form(tuple(pairs))
 
 
-def remainder(input_size, kernel_size, stride=1, padding=0, dilation=1):
+@overload
+def remainder(
+    input_size: int, kernel_size: int, stride: int = ..., padding: Padding = ...,
+    dilation: int = ...,
+) -> int: ...  # fmt: skip
+@overload
+def remainder(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = ..., padding: Padding = ...,
+    dilation: PerAxis = ...,
+) -> tuple[int, ...]: ...  # fmt: skip
+def remainder(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> int | tuple[int, ...]:  # fmt: skip
     """Return the cells at the end of the padded input no window reaches, (i + 2p − k̂) mod s.
 
     max(0, remainder − padding after) of them are data.
@@ -249,10 +293,6 @@ def remainder(input_size, kernel_size, stride=1, padding=0, dilation=1):
     ----------
     input_size, kernel_size, stride, padding, dilation
         As in `conv_output_size`.
-
-    Returns
-    -------
-    int or tuple of int
 
     Raises
     ------
@@ -272,7 +312,20 @@ def remainder(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return window.form(window.remainder)
 
 
-def output_padding_for(input_size, kernel_size, stride=1, padding=0, dilation=1):
+@overload
+def output_padding_for(
+    input_size: int, kernel_size: int, stride: int = ..., padding: Padding = ...,
+    dilation: int = ...,
+) -> int: ...  # fmt: skip
+@overload
+def output_padding_for(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = ..., padding: Padding = ...,
+    dilation: PerAxis = ...,
+) -> tuple[int, ...]: ...  # fmt: skip
+def output_padding_for(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> int | tuple[int, ...]:  # fmt: skip
     """Return the output padding with which the transposed convolution gives `input_size` back.
 
     a = (i + 2p − k̂) mod s: the cells that the convolution did not reach.
@@ -284,7 +337,7 @@ def output_padding_for(input_size, kernel_size, stride=1, padding=0, dilation=1)
 
     Returns
     -------
-    int or tuple of int
+    int, or one for each axis
         Below the stride.
 
     Raises
@@ -306,7 +359,9 @@ def output_padding_for(input_size, kernel_size, stride=1, padding=0, dilation=1)
     return remainder(input_size, kernel_size, stride, padding, dilation)
 
 
-def transposed_padding(kernel_size, padding=0, dilation=1):
+def transposed_padding(
+    kernel_size: PerAxis, padding: Padding = 0, dilation: PerAxis = 1
+) -> int | tuple[int, ...] | Pair | tuple[Pair, ...]:
     """Return the padding d(k − 1) − p of the direct convolution that computes a transposed one.
 
     Below 0 it crops: a transposed convolution with p > d(k − 1) throws cells away.
@@ -318,7 +373,7 @@ def transposed_padding(kernel_size, padding=0, dilation=1):
 
     Returns
     -------
-    int, tuple of int, or pairs
+    numbers, or pairs
         Numbers where both sides are equal on every axis, otherwise (before, after) pairs.
 
     Raises
@@ -349,22 +404,35 @@ def transposed_padding(kernel_size, padding=0, dilation=1):
     return window.form(pairs)
 
 
-def input_sizes_for(output_size, kernel_size, stride=1, padding=0, dilation=1):
+@overload
+def input_sizes_for(
+    output_size: int, kernel_size: int, stride: int = ..., padding: Padding = ...,
+    dilation: int = ...,
+) -> tuple[int, ...]: ...  # fmt: skip
+@overload
+def input_sizes_for(
+    output_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = ..., padding: Padding = ...,
+    dilation: PerAxis = ...,
+) -> tuple[tuple[int, ...], ...]: ...  # fmt: skip
+def input_sizes_for(
+    output_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> tuple[int, ...] | tuple[tuple[int, ...], ...]:  # fmt: skip
     """Return all input sizes that a convolution turns into `output_size`.
 
     There are s of them, (o − 1)s + k̂ − 2p and the s − 1 that follow, less those below 1.
 
     Parameters
     ----------
-    output_size : int or tuple of int
+    output_size
         Cells, at least 1.
     kernel_size, stride, padding, dilation
         As in `conv_output_size`.
 
     Returns
     -------
-    tuple of int, or tuple of tuples
-        In ascending order, possibly empty; with one value per axis, one such tuple per axis.
+    sizes, or one such tuple for each axis
+        In ascending order, possibly empty.
 
     Raises
     ------

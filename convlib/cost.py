@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
+from typing import TypeAlias
 
-from convlib._checks import is_sequence, number_of_axes, per_axis, whole, window_parameters
+from convlib._checks import (
+    WindowParameters,
+    is_sequence,
+    number_of_axes,
+    per_axis,
+    whole,
+    window_parameters,
+)
+from convlib._types import PerAxis
 
 __all__ = ["multiply_adds", "parameter_count", "receptive_field"]
 
+#: A kernel size, the beginning of (kernel_size, stride, dilation), or a dict with these keys.
+Layer: TypeAlias = PerAxis | Sequence[PerAxis] | Mapping[str, PerAxis]
 
-def parameter_count(in_channels, out_channels, kernel_size, groups=1, bias=True):
+
+def parameter_count(
+    in_channels: int, out_channels: int, kernel_size: PerAxis, groups: int = 1, bias: bool = True
+) -> int:
     """Return the numbers a layer learns: O · (I / groups) · K weights, and O biases.
 
     K is the number of cells of one kernel. The same for a transposed convolution.
 
     Parameters
     ----------
-    in_channels, out_channels : int
-    kernel_size : int or tuple of int
+    kernel_size
         Cells; an int stands for a square, a tuple has one number per axis.
-    groups : int, default 1
+    groups : default 1
         Blocks of channels that do not meet; in_channels for a depthwise convolution.
-    bias : bool, default True
+    bias : default True
         As in PyTorch.
-
-    Returns
-    -------
-    int
 
     Raises
     ------
@@ -48,7 +57,9 @@ def parameter_count(in_channels, out_channels, kernel_size, groups=1, bias=True)
     return weights + out_channels * bool(bias)
 
 
-def multiply_adds(in_channels, out_channels, kernel_size, output_size, groups=1):
+def multiply_adds(
+    in_channels: int, out_channels: int, kernel_size: PerAxis, output_size: PerAxis, groups: int = 1
+) -> int:
     """Return the multiplications, each with its addition, of a layer: weights times positions.
 
     Products with padding are counted too; biases are not.
@@ -57,13 +68,9 @@ def multiply_adds(in_channels, out_channels, kernel_size, output_size, groups=1)
     ----------
     in_channels, out_channels, kernel_size, groups
         As in `parameter_count`.
-    output_size : int or tuple of int
+    output_size
         Cells where the kernel is laid down: the output of a convolution. A transposed convolution
         lays it down once for each cell of its *input*, so give that.
-
-    Returns
-    -------
-    int
 
     Raises
     ------
@@ -85,7 +92,7 @@ def multiply_adds(in_channels, out_channels, kernel_size, output_size, groups=1)
     return weights * prod(positions)
 
 
-def receptive_field(layers):
+def receptive_field(layers: Sequence[Layer]) -> int | tuple[int, ...]:
     """Return how many input cells one output cell of a stack of layers can see, end to end.
 
     1 + Σ (k̂ − 1) · (product of the strides before), with k̂ = d(k − 1) + 1. With dilation or large
@@ -93,13 +100,13 @@ def receptive_field(layers):
 
     Parameters
     ----------
-    layers : sequence
+    layers
         From the input on; each a kernel size, a tuple (kernel_size, stride, dilation) whose end
         may be left out, or a dict with those keys. `plan` takes whole networks.
 
     Returns
     -------
-    int or tuple of int
+    int, or one for each axis
         A tuple where a layer has one value per axis, as in ``((3, 5), 1)``.
 
     Raises
@@ -135,7 +142,7 @@ def receptive_field(layers):
     return tuple(fields) if axes else fields[0]
 
 
-def _layer_window(index, layer):
+def _layer_window(index: int, layer: Layer) -> WindowParameters:
     if isinstance(layer, Mapping):
         unknown = set(layer) - {"kernel_size", "stride", "dilation"}
         if unknown or "kernel_size" not in layer:
@@ -151,7 +158,7 @@ def _layer_window(index, layer):
     )
 
 
-def _channels(in_channels, out_channels, groups):
+def _channels(in_channels: int, out_channels: int, groups: int) -> tuple[int, int, int]:
     in_channels = whole("in_channels", in_channels, 1)
     out_channels = whole("out_channels", out_channels, 1)
     groups = whole("groups", groups, 1)
@@ -161,6 +168,6 @@ def _channels(in_channels, out_channels, groups):
     return in_channels, out_channels, groups
 
 
-def _square(name, size):
+def _square(name: str, size: PerAxis) -> tuple[int, ...]:
     """Return one int per axis; an int stands for two axes."""
     return per_axis(name, size, len(size) if is_sequence(size) else 2, 1)

@@ -7,15 +7,18 @@ axis. A calculation that is refused raises what its namesake raises.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import prod
 
 from convlib._checks import (
+    WindowParameters,
     fitting_windows,
     same_pair,
     transposed_windows,
     whole,
     window_parameters,
 )
+from convlib._types import Padding, PerAxis
 from convlib.arithmetic import input_sizes_for, tensorflow_same_padding
 from convlib.geometry import ConvGeometry
 
@@ -42,7 +45,10 @@ __all__ = [
 ]
 
 
-def explain_output_size(input_size, kernel_size, stride=1, padding=0, dilation=1):
+def explain_output_size(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> str:  # fmt: skip
     """Return how `conv_output_size` comes about.
 
     Examples
@@ -55,7 +61,7 @@ def explain_output_size(input_size, kernel_size, stride=1, padding=0, dilation=1
     """
     window = fitting_windows(input_size, kernel_size, stride, padding, dilation)
 
-    def line(axis):
+    def line(axis: int) -> str:
         symbols, numbers = _room(window, axis)
         step = window.stride[axis]
         return (
@@ -65,7 +71,10 @@ def explain_output_size(input_size, kernel_size, stride=1, padding=0, dilation=1
     return _per_axis(window, lambda axis: [*_kernel_line(window, axis), line(axis)])
 
 
-def explain_remainder(input_size, kernel_size, stride=1, padding=0, dilation=1):
+def explain_remainder(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> str:  # fmt: skip
     """Return how `remainder` comes about.
 
     Examples
@@ -76,7 +85,10 @@ def explain_remainder(input_size, kernel_size, stride=1, padding=0, dilation=1):
     return _explain_modulo("r", input_size, kernel_size, stride, padding, dilation)
 
 
-def explain_unread_data(input_size, kernel_size, stride=1, padding=0, dilation=1):
+def explain_unread_data(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> str:  # fmt: skip
     """Return how many cells of the remainder are data: the padding lies at the end too.
 
     Examples
@@ -86,7 +98,7 @@ def explain_unread_data(input_size, kernel_size, stride=1, padding=0, dilation=1
     """
     window = fitting_windows(input_size, kernel_size, stride, padding, dilation)
 
-    def lines(axis):
+    def lines(axis: int) -> list[str]:
         before, after = window.padding[axis]
         left = window.remainder[axis]
         symbol = "p" if before == after else "p₂"
@@ -95,7 +107,10 @@ def explain_unread_data(input_size, kernel_size, stride=1, padding=0, dilation=1
     return _per_axis(window, lines)
 
 
-def explain_input_sizes(output_size, kernel_size, stride=1, padding=0, dilation=1):
+def explain_input_sizes(
+    output_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> str:  # fmt: skip
     """Return how `input_sizes_for` comes about.
 
     Examples
@@ -110,7 +125,7 @@ def explain_input_sizes(output_size, kernel_size, stride=1, padding=0, dilation=
         window.sizes, window.kernel_size, window.stride, window.padding, window.dilation
     )
 
-    def lines(axis):
+    def lines(axis: int) -> list[str]:
         name, covers = _kernel(window, axis)
         size, step, (before, after) = window.sizes[axis], window.stride[axis], window.padding[axis]
         added = ("2p", f"2·{before}") if before == after else ("p₁ − p₂", f"{before} − {after}")
@@ -126,7 +141,10 @@ def explain_input_sizes(output_size, kernel_size, stride=1, padding=0, dilation=
     return _per_axis(window, lines)
 
 
-def explain_output_padding(input_size, kernel_size, stride=1, padding=0, dilation=1):
+def explain_output_padding(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> str:  # fmt: skip
     """Return how `output_padding_for` comes about.
 
     Examples
@@ -138,8 +156,9 @@ def explain_output_padding(input_size, kernel_size, stride=1, padding=0, dilatio
 
 
 def explain_transpose_output_size(
-    input_size, kernel_size, stride=1, padding=0, output_padding=0, dilation=1
-):
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    output_padding: PerAxis = 0, dilation: PerAxis = 1,
+) -> str:  # fmt: skip
     """Return how `conv_transpose_output_size` comes about.
 
     Examples
@@ -154,7 +173,7 @@ def explain_transpose_output_size(
         input_size, kernel_size, stride, padding, output_padding, dilation
     )
 
-    def line(axis):
+    def line(axis: int) -> str:
         name, covers = _kernel(window, axis)
         before, after = window.padding[axis]
         cropped = ("2p", f"2·{before}") if before == after else ("p₁ − p₂", f"{before} − {after}")
@@ -167,7 +186,7 @@ def explain_transpose_output_size(
     return _per_axis(window, lambda axis: [*_kernel_line(window, axis), line(axis)])
 
 
-def explain_effective_kernel_size(kernel_size, dilation=1):
+def explain_effective_kernel_size(kernel_size: PerAxis, dilation: PerAxis = 1) -> str:
     """Return how `effective_kernel_size` comes about.
 
     Examples
@@ -179,7 +198,7 @@ def explain_effective_kernel_size(kernel_size, dilation=1):
     return _per_axis(window, lambda axis: [_effective_line(window, axis)])
 
 
-def explain_parameter_count(in_channels, out_channels, kernel_size):
+def explain_parameter_count(in_channels: int, out_channels: int, kernel_size: PerAxis) -> str:
     """Return how `parameter_count` comes about, without groups: weights, then biases.
 
     Examples
@@ -203,7 +222,9 @@ def explain_parameter_count(in_channels, out_channels, kernel_size):
     )
 
 
-def explain_grouped_parameter_count(in_channels, out_channels, kernel_size, groups):
+def explain_grouped_parameter_count(
+    in_channels: int, out_channels: int, kernel_size: PerAxis, groups: int
+) -> str:
     """Return how many weights `parameter_count` counts in groups, without biases.
 
     Examples
@@ -221,14 +242,16 @@ def explain_grouped_parameter_count(in_channels, out_channels, kernel_size, grou
     )
 
 
-def explain_separable_parameter_count(in_channels, out_channels, kernel_size, multiplier=1):
+def explain_separable_parameter_count(
+    in_channels: int, out_channels: int, kernel_size: PerAxis, multiplier: int = 1
+) -> str:
     """Return the weights of a depthwise separable layer, and their share of a plain layer's.
 
     Parameters
     ----------
     in_channels, out_channels, kernel_size
         As in `parameter_count`.
-    multiplier : int, default 1
+    multiplier : default 1
         Output channels of the depthwise layer for each input channel.
 
     Examples
@@ -256,14 +279,13 @@ def explain_separable_parameter_count(in_channels, out_channels, kernel_size, mu
     )
 
 
-def explain_separated_kernel(kernel_size, products=1):
+def explain_separated_kernel(kernel_size: PerAxis, products: int = 1) -> str:
     """Return the multiplications for each output cell: of a kernel, and of columns and rows.
 
     Parameters
     ----------
-    kernel_size : tuple of int
-        (kH, kW).
-    products : int, default 1
+    kernel_size : (kH, kW)
+    products : default 1
         How many products of a column and a row are added up.
 
     Examples
@@ -287,14 +309,16 @@ def explain_separated_kernel(kernel_size, products=1):
     return f"kernel: kH·kW = {height}·{width} = {height * width} multiplications\n{separated}"
 
 
-def explain_multiply_adds(in_channels, out_channels, kernel_size, output_size):
+def explain_multiply_adds(
+    in_channels: int, out_channels: int, kernel_size: PerAxis, output_size: PerAxis
+) -> str:
     """Return how `multiply_adds` comes about, without groups: weights times positions.
 
     Parameters
     ----------
     in_channels, out_channels, kernel_size
         As in `explain_parameter_count`.
-    output_size : int or tuple of int
+    output_size
         Cells; an int stands for a square. Of a transposed convolution the input, whose cells are
         the positions there.
 
@@ -316,12 +340,12 @@ def explain_multiply_adds(in_channels, out_channels, kernel_size, output_size):
     )
 
 
-def explain_receptive_field(layers):
+def explain_receptive_field(layers: Iterable[Sequence[int]]) -> str:
     """Return how the `receptive_field` of layers comes about, along one axis.
 
     Parameters
     ----------
-    layers : sequence of tuples of int
+    layers
         (kernel_size, stride, dilation) of each layer, from the input on; the end may be left out.
 
     Examples
@@ -342,7 +366,7 @@ def explain_receptive_field(layers):
     return f"receptive field = {' + '.join(terms)} = {field}"
 
 
-def explain_same_padding(kernel_size, dilation=1):
+def explain_same_padding(kernel_size: PerAxis, dilation: PerAxis = 1) -> str:
     """Return how `same_padding` comes about.
 
     Examples
@@ -354,14 +378,14 @@ def explain_same_padding(kernel_size, dilation=1):
     """
     window = window_parameters(kernel_size, dilation=dilation)
 
-    def lines(axis):
+    def lines(axis: int) -> list[str]:
         kernel, gap = window.kernel_size[axis], window.dilation[axis]
         return [f"p₁ + p₂ = {_overhang(kernel, gap)}, {_two_sides(*same_pair(kernel, gap))}"]
 
     return _per_axis(window, lines)
 
 
-def explain_full_padding(kernel_size, dilation=1):
+def explain_full_padding(kernel_size: PerAxis, dilation: PerAxis = 1) -> str:
     """Return how `full_padding` comes about.
 
     Examples
@@ -375,7 +399,9 @@ def explain_full_padding(kernel_size, dilation=1):
     )
 
 
-def explain_tensorflow_same_padding(input_size, kernel_size, stride=1, dilation=1):
+def explain_tensorflow_same_padding(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, dilation: PerAxis = 1
+) -> str:
     """Return how `tensorflow_same_padding` comes about.
 
     Examples
@@ -386,7 +412,7 @@ def explain_tensorflow_same_padding(input_size, kernel_size, stride=1, dilation=
     """
     window = window_parameters(kernel_size, stride, 0, dilation, input_size=input_size)
 
-    def lines(axis):
+    def lines(axis: int) -> list[str]:
         name, covers = _kernel(window, axis)
         size, step = window.sizes[axis], window.stride[axis]
         outputs = -(-size // step)
@@ -403,7 +429,9 @@ def explain_tensorflow_same_padding(input_size, kernel_size, stride=1, dilation=
     return _per_axis(window, lines)
 
 
-def explain_transposed_padding(kernel_size, padding=0, dilation=1):
+def explain_transposed_padding(
+    kernel_size: PerAxis, padding: Padding = 0, dilation: PerAxis = 1
+) -> str:
     """Return how `transposed_padding` comes about, side by side where the two sides differ.
 
     Examples
@@ -413,7 +441,7 @@ def explain_transposed_padding(kernel_size, padding=0, dilation=1):
     """
     window = window_parameters(kernel_size, 1, padding, dilation)
 
-    def lines(axis):
+    def lines(axis: int) -> Iterator[str]:
         kernel, gap = window.kernel_size[axis], window.dilation[axis]
         pair = window.padding[axis]
         sides = [("", pair[0])] if pair[0] == pair[1] else list(zip("₁₂", pair, strict=True))
@@ -424,7 +452,7 @@ def explain_transposed_padding(kernel_size, padding=0, dilation=1):
     return _per_axis(window, lines)
 
 
-def explain_overlap(kernel_size, stride=1):
+def explain_overlap(kernel_size: PerAxis, stride: PerAxis = 1) -> str:
     """Return how often the stamps of a transposed convolution reach a cell, along one axis.
 
     Examples
@@ -436,7 +464,7 @@ def explain_overlap(kernel_size, stride=1):
     """
     window = window_parameters(kernel_size, stride)
 
-    def line(axis):
+    def line(axis: int) -> str:
         kernel, step = window.kernel_size[axis], window.stride[axis]
         times, left = divmod(kernel, step)
         if left:
@@ -451,7 +479,10 @@ def explain_overlap(kernel_size, stride=1):
     return _per_axis(window, lambda axis: [line(axis)])
 
 
-def explain_window(position, input_size, kernel_size, stride=1, padding=0, dilation=1):
+def explain_window(
+    position: PerAxis, input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1,
+    padding: Padding = 0, dilation: PerAxis = 1,
+) -> str:  # fmt: skip
     """Return which cells of the padded input the output cell at `position` reads.
 
     Examples
@@ -467,7 +498,7 @@ def explain_window(position, input_size, kernel_size, stride=1, padding=0, dilat
     window = window_parameters(kernel_size, stride, padding, dilation, input_size=input_size)
     positions = position if window.axes else (position,)
 
-    def line(axis):
+    def line(axis: int) -> str:
         at, step = positions[axis], window.stride[axis]
         cells = ", ".join(str(cell) for _, cell in geometry.links(axis)[at])
         return f"{at}·s = {at}·{step} = {at * step}, so cells {cells}"
@@ -475,10 +506,13 @@ def explain_window(position, input_size, kernel_size, stride=1, padding=0, dilat
     return _per_axis(window, lambda axis: [line(axis)])
 
 
-def _explain_modulo(symbol, input_size, kernel_size, stride, padding, dilation):
+def _explain_modulo(
+    symbol: str, input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis, padding: Padding,
+    dilation: PerAxis,
+) -> str:  # fmt: skip
     window = fitting_windows(input_size, kernel_size, stride, padding, dilation)
 
-    def line(axis):
+    def line(axis: int) -> str:
         symbols, numbers = _room(window, axis)
         step = window.stride[axis]
         return f"{symbol} = ({symbols}) mod s = ({numbers}) mod {step} = {window.remainder[axis]}"
@@ -486,7 +520,7 @@ def _explain_modulo(symbol, input_size, kernel_size, stride, padding, dilation):
     return _per_axis(window, lambda axis: [*_kernel_line(window, axis), line(axis)])
 
 
-def _room(window, axis):
+def _room(window: WindowParameters, axis: int) -> tuple[str, str]:
     """Return i + 2p − k in symbols and in numbers."""
     before, after = window.padding[axis]
     name, covers = _kernel(window, axis)
@@ -494,47 +528,47 @@ def _room(window, axis):
     return f"i + {added[0]} − {name}", f"{window.sizes[axis]} + {added[1]} − {covers}"
 
 
-def _kernel(window, axis):
+def _kernel(window: WindowParameters, axis: int) -> tuple[str, int]:
     """Return the kernel's symbol and size: k̂ where it is dilated, else k."""
     return "k̂" if window.dilation[axis] > 1 else "k", window.effective_kernel_size[axis]
 
 
-def _kernel_line(window, axis):
+def _kernel_line(window: WindowParameters, axis: int) -> list[str]:
     return [_effective_line(window, axis)] if window.dilation[axis] > 1 else []
 
 
-def _effective_line(window, axis):
+def _effective_line(window: WindowParameters, axis: int) -> str:
     kernel, gap = window.kernel_size[axis], window.dilation[axis]
     covers = window.effective_kernel_size[axis]
     return f"k̂ = d(k − 1) + 1 = {gap}·({kernel} − 1) + 1 = {covers}"
 
 
-def _overhang(kernel, gap):
+def _overhang(kernel: int, gap: int) -> str:
     """Return d(k − 1) in symbols, in numbers, and what it is."""
     if gap == 1:
         return f"k − 1 = {kernel} − 1 = {kernel - 1}"
     return f"d(k − 1) = {gap}·({kernel} − 1) = {gap * (kernel - 1)}"
 
 
-def _two_sides(before, after):
+def _two_sides(before: int, after: int) -> str:
     return f"so p₁ = {before} and p₂ = {after}"
 
 
-def _kernel_cells(kernel_size):
+def _kernel_cells(kernel_size: PerAxis) -> int:
     """Return K; an int stands for a square, as in `parameter_count`."""
     window = window_parameters(kernel_size)
     return prod(window.kernel_size * (1 if window.axes else 2))
 
 
-def _weights(count):
+def _weights(count: int) -> str:
     return f"{count} weight" if count == 1 else f"{count} weights"
 
 
-def _signed(number):
+def _signed(number: int) -> str:
     return str(number).replace("-", "−")
 
 
-def _per_axis(window, lines):
+def _per_axis(window: WindowParameters, lines: Callable[[int], Iterable[str]]) -> str:
     """Join the lines of all axes; more than one axis, each line says which it is of."""
     axes = len(window.kernel_size)
     if axes == 1:

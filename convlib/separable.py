@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from convlib._checks import check_rank, numeric_array
+from convlib._types import Array
 
 __all__ = ["kernel_rank", "separate"]
 
 
-def separate(kernel):
+def separate(kernel: ArrayLike) -> tuple[Array, Array, float]:
     """Return the column and the row whose product is nearest to a kernel, and how near it is.
 
     By the singular value decomposition no other product has a smaller squared error. A kernel is
@@ -17,15 +19,15 @@ def separate(kernel):
 
     Parameters
     ----------
-    kernel : array_like, shape (kH, kW)
+    kernel : shape (kH, kW)
 
     Returns
     -------
-    column : numpy.ndarray, shape (kH,)
-    row : numpy.ndarray, shape (kW,)
+    column : shape (kH,)
+    row : shape (kW,)
         Scaled so that its first entry other than 0 is 1. Both have the kernel's floating type,
         float64 for integers and bools.
-    error : float
+    error
         ‖kernel − column · row‖ / ‖kernel‖ (square root of the sum of squares); 0 for a kernel of
         zeros.
 
@@ -46,10 +48,10 @@ def separate(kernel):
     ----------
     Eckart & Young 1936.
     """
-    kernel, exact = _matrix(kernel)
+    own, exact = _matrix(kernel)
     left, singular, right = np.linalg.svd(exact, full_matrices=False)
     if singular[0] == 0:
-        zeros = np.zeros(exact.shape, kernel.dtype)
+        zeros = np.zeros(exact.shape, own.dtype)
         return zeros[:, 0], zeros[0], 0.0
     column, row = singular[0] * left[:, 0], right[0]
     # What is 0 on paper comes out as about 1e-17: too small to scale by, and not worth showing.
@@ -58,15 +60,15 @@ def separate(kernel):
     scale = row[np.flatnonzero(row)[0]]
     column, row = column * scale, row / scale
     error = np.linalg.norm(exact - np.outer(column, row)) / np.linalg.norm(exact)
-    return column.astype(kernel.dtype), row.astype(kernel.dtype), float(error)
+    return column.astype(own.dtype), row.astype(own.dtype), float(error)
 
 
-def kernel_rank(kernel):
+def kernel_rank(kernel: ArrayLike) -> int:
     """Return the rank of a kernel: the fewest column-times-row products that add up to it.
 
     Parameters
     ----------
-    kernel : array_like, shape (kH, kW)
+    kernel : shape (kH, kW)
 
     Returns
     -------
@@ -88,15 +90,15 @@ def kernel_rank(kernel):
     >>> kernel_rank([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
     2
     """
-    kernel, exact = _matrix(kernel)
+    own, exact = _matrix(kernel)
     singular = np.linalg.svd(exact, compute_uv=False)
-    rounding = max(exact.shape) * np.finfo(kernel.dtype).eps
+    rounding = max(exact.shape) * np.finfo(own.dtype).eps
     return int(np.count_nonzero(singular > singular[0] * rounding))
 
 
-def _matrix(kernel):
+def _matrix(given: ArrayLike) -> tuple[Array, NDArray[np.float64]]:
     """Return the kernel in its floating type, and in float64, where the decomposition runs."""
-    kernel = numeric_array("kernel", kernel)
+    kernel = numeric_array("kernel", given)
     check_rank("kernel", kernel.shape, "(kH, kW)")
     if kernel.size == 0:
         raise ValueError(f"kernel has shape {kernel.shape}; it must have at least one cell")

@@ -156,6 +156,7 @@ def test_wheel_is_made_anew_when_convlib_changes(books):
     assert first.stat().st_mtime_ns == again.stat().st_mtime_ns, "made again without need"
     with zipfile.ZipFile(changed) as wheel:
         assert wheel.read("convlib/cost.py").endswith(b"# changed\n")
+        assert "convlib/py.typed" in wheel.namelist()
     assert first.read_bytes() != changed.read_bytes()
 
 
