@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from convlib import self_check
+from convlib.exercises import self_check
 from convlib.exercises.answers import typed
 from grading.execute import execute
 from grading.sandbox import SandboxMissingError, find_sandbox
