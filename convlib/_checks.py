@@ -7,10 +7,16 @@ one whole number per axis. An error names the parameter, the value received and 
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeGuard, TypeVar, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from convlib._types import Array, Padding, Pair, PerAxis
+
+T = TypeVar("T")
 
 PADDING_WORDS = ("valid", "same", "full")
 PADDING_FORMS = (
@@ -18,7 +24,7 @@ PADDING_FORMS = (
 )
 
 
-def is_sequence(value: object) -> bool:
+def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
     """Tell whether `value` lists something per axis (text does not)."""
     return isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim > 0)
 
@@ -64,21 +70,21 @@ def number_of_axes(**parameters: object) -> int | None:
     Traceback (most recent call last):
     ValueError: kernel_size=(3, 3, 3) has 3 values but input_size=(5, 6) has 2
     """
-    lists = {name: value for name, value in parameters.items() if is_sequence(value)}
-    first = next(iter(lists), None)
-    for name, value in lists.items():
+    lists = [(name, value) for name, value in parameters.items() if is_sequence(value)]
+    for name, value in lists:
+        first, others = lists[0]
         if len(value) == 0:
             raise ValueError(f"{name}={value!r} must have one value per axis, so at least one")
-        if len(value) != len(lists[first]):
+        if len(value) != len(others):
             raise ValueError(
                 f"{name}={value!r} has {count(len(value), 'value')} "
-                f"but {first}={lists[first]!r} has {len(lists[first])}"
+                f"but {first}={others!r} has {len(others)}"
             )
-    return None if first is None else len(lists[first])
+    return len(lists[0][1]) if lists else None
 
 
 def per_axis(
-    name: str, value: object, axes: int | None, minimum: int | None = None
+    name: str, value: PerAxis, axes: int | None, minimum: int | None = None
 ) -> tuple[int, ...]:
     """Return one int per axis, from one for all axes or from one for each.
 
@@ -98,19 +104,19 @@ def per_axis(
     return tuple(whole(f"{name}[{axis}]", item, minimum) for axis, item in enumerate(value))
 
 
-def same_pair(kernel_size: int, dilation: int) -> tuple[int, int]:
+def same_pair(kernel_size: int, dilation: int) -> Pair:
     """Return (before, after): d(k − 1) cells in total, the odd one at the end."""
     total = dilation * (kernel_size - 1)
     return total // 2, total - total // 2
 
 
 def padding_pairs(
-    padding: object,
+    padding: Padding,
     kernel_size: tuple[int, ...],
     stride: tuple[int, ...],
     dilation: tuple[int, ...],
     axes: int | None,
-) -> tuple[tuple[int, int], ...]:
+) -> tuple[Pair, ...]:
     """Return one (before, after) pair per axis, in cells, from any form of padding.
 
     Where `axes` is None (one axis of plain numbers) a single (before, after) pair is accepted too.
@@ -139,9 +145,10 @@ def padding_pairs(
     return tuple(_pair(f"padding[{axis}]", item) for axis, item in enumerate(padding))
 
 
-def _pair(name: str, value: object) -> tuple[int, int]:
+def _pair(name: str, value: object) -> Pair:
     if not is_sequence(value):
-        return (whole(name, value, 0),) * 2
+        cells = whole(name, value, 0)
+        return cells, cells
     if len(value) != 2:
         raise ValueError(
             f"{name}={value!r} has {count(len(value), 'value')}; a (before, after) pair has two"
@@ -149,7 +156,9 @@ def _pair(name: str, value: object) -> tuple[int, int]:
     return whole(f"{name}[0]", value[0], 0), whole(f"{name}[1]", value[1], 0)
 
 
-def _padding_from_word(word, kernel_size, stride, dilation):
+def _padding_from_word(
+    word: str, kernel_size: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
+) -> tuple[Pair, ...]:
     if word not in PADDING_WORDS:
         near = get_close_matches(word.lower(), PADDING_WORDS, n=1, cutoff=0.0)[0]
         raise ValueError(f"padding={word!r} must be {PADDING_FORMS}; did you mean {near!r}?")
@@ -158,22 +167,22 @@ def _padding_from_word(word, kernel_size, stride, dilation):
             f"padding='same' needs stride=1, but stride={as_given(stride)}: "
             "the output would not have the input's size"
         )
-    pairs = {
+    pairs: dict[str, Callable[[int, int], Pair]] = {
         "valid": lambda kernel, step: (0, 0),
         "same": same_pair,
-        "full": lambda kernel, step: (step * (kernel - 1),) * 2,
+        "full": lambda kernel, step: (step * (kernel - 1), step * (kernel - 1)),
     }
     return tuple(map(pairs[word], kernel_size, dilation))
 
 
 class WindowParameters(NamedTuple):
-    """Sizes and steps of a window operation, checked, one entry per axis."""
+    """Sizes and steps of a window operation, checked, one entry per axis; `sizes` if given."""
 
     axes: int | None
-    sizes: tuple[int, ...] | None
+    sizes: tuple[int, ...]
     kernel_size: tuple[int, ...]
     stride: tuple[int, ...]
-    padding: tuple[tuple[int, int], ...]
+    padding: tuple[Pair, ...]
     dilation: tuple[int, ...]
     output_padding: tuple[int, ...]
 
@@ -210,18 +219,26 @@ class WindowParameters(NamedTuple):
         """(i + 2p − k̂) mod s per axis: cells at the end that no window reaches."""
         return tuple(map(operator.mod, self.room, self.stride))
 
-    def form(self, values: tuple) -> object:
+    @overload
+    def form(self, values: tuple[int, ...]) -> int | tuple[int, ...]: ...
+    @overload
+    def form(self, values: tuple[Pair, ...]) -> Pair | tuple[Pair, ...]: ...
+    @overload
+    def form(
+        self, values: tuple[tuple[int, ...], ...]
+    ) -> tuple[int, ...] | tuple[tuple[int, ...], ...]: ...
+    def form(self, values: tuple[object, ...]) -> object:
         """Return `values` as the parameters were given: one number, or one per axis."""
-        return values[0] if self.axes is None else tuple(values)
+        return values[0] if self.axes is None else values
 
 
 def window_parameters(
-    kernel_size: object,
-    stride: object = 1,
-    padding: object = 0,
-    dilation: object = 1,
-    output_padding: object = 0,
-    **size: object,
+    kernel_size: PerAxis,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    output_padding: PerAxis = 0,
+    **size: PerAxis,
 ) -> WindowParameters:
     """Check the parameters that window operations share, and expand them to every axis.
 
@@ -235,7 +252,7 @@ def window_parameters(
         dilation=dilation,
         output_padding=output_padding,
     )
-    sizes = None
+    sizes: tuple[int, ...] = ()
     for name, value in size.items():
         sizes = per_axis(name, value, axes, 1)
     kernel_size = per_axis("kernel_size", kernel_size, axes, 1)
@@ -253,7 +270,7 @@ def window_parameters(
 
 
 def fitting_windows(
-    input_size: object, kernel_size: object, stride: object, padding: object, dilation: object
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis, padding: Padding, dilation: PerAxis
 ) -> WindowParameters:
     """Check the parameters of a convolution, and that its kernel fits in the padded input.
 
@@ -276,12 +293,12 @@ def fitting_windows(
 
 
 def transposed_windows(
-    input_size: object,
-    kernel_size: object,
-    stride: object,
-    padding: object,
-    output_padding: object,
-    dilation: object,
+    input_size: PerAxis,
+    kernel_size: PerAxis,
+    stride: PerAxis,
+    padding: Padding,
+    output_padding: PerAxis,
+    dilation: PerAxis,
 ) -> tuple[WindowParameters, tuple[int, ...]]:
     """Check the parameters of a transposed convolution; return them and the output size.
 
@@ -316,7 +333,7 @@ def transposed_windows(
     return window, tuple(output_size)
 
 
-def numeric_array(name: str, value: object) -> np.ndarray:
+def numeric_array(name: str, value: ArrayLike) -> Array:
     """Return `value` as an array of real numbers or booleans, not copied where it is one already.
 
     Raises
@@ -354,7 +371,7 @@ def check_rank(name: str, shape: tuple[int, ...], *forms: str) -> None:
         )
 
 
-def conv_channels(in_channels: int, weight_shape: tuple[int, ...], groups: object) -> int:
+def conv_channels(in_channels: int, weight_shape: tuple[int, ...], groups: int) -> int:
     """Return `groups` as an int, after checking a weight (O, I // groups, ...) against the input.
 
     Raises
@@ -374,7 +391,7 @@ def conv_channels(in_channels: int, weight_shape: tuple[int, ...], groups: objec
     return groups
 
 
-def transposed_channels(in_channels: int, weight_shape: tuple[int, ...], groups: object) -> int:
+def transposed_channels(in_channels: int, weight_shape: tuple[int, ...], groups: int) -> int:
     """Return `groups` as an int, after checking a weight (I, O // groups, ...) against the input.
 
     Raises
@@ -405,14 +422,14 @@ def check_bias(shape: tuple[int, ...], out_channels: int) -> None:
         )
 
 
-def _divides(groups, name, channels):
+def _divides(groups: int, name: str, channels: int) -> None:
     if whole(name, channels, 1) % groups:
         raise ValueError(f"groups={groups} must divide {name}={channels}")
 
 
-def as_given(values: tuple) -> object:
+def as_given(values: tuple[T, ...]) -> T | tuple[T, ...]:
     """Return one value for a tuple whose entries are all alike, for use in a message."""
-    return values[0] if len(set(values)) == 1 else tuple(values)
+    return values[0] if len(set(values)) == 1 else values
 
 
 def count(number: int, noun: str) -> str:

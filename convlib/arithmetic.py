@@ -399,9 +399,8 @@ def transposed_padding(
             window.effective_kernel_size, window.padding, strict=True
         )
     )
-    if all(before == after for before, after in pairs):
-        return window.form(tuple(before for before, _ in pairs))
-    return window.form(pairs)
+    sides = tuple(before for before, _ in pairs)
+    return window.form(sides) if all(a == b for a, b in pairs) else window.form(pairs)
 
 
 @overload
@@ -445,7 +444,7 @@ def input_sizes_for(
     ((5, 6), (1,))
     """
     window = window_parameters(kernel_size, stride, padding, dilation, output_size=output_size)
-    ranges = []
+    ranges: list[tuple[int, ...]] = []
     for size, covers, step, added in zip(
         window.sizes, window.effective_kernel_size, window.stride, window.total_padding, strict=True
     ):

@@ -128,7 +128,7 @@ def receptive_field(layers: Sequence[Layer]) -> int | tuple[int, ...]:
     if not is_sequence(layers):
         raise TypeError(f"layers={layers!r} must be a list of (kernel_size, stride, dilation)")
     windows = [_layer_window(index, layer) for index, layer in enumerate(layers)]
-    axes = {window.axes for window in windows} - {None}
+    axes = {window.axes for window in windows if window.axes is not None}
     if len(axes) > 1:
         raise ValueError(f"layers have different numbers of axes: {sorted(axes)}")
     fields = [1] * max(axes, default=1)

@@ -494,9 +494,9 @@ def explain_window(
     width: 0·s = 0·3 = 0, so cells 0, 2
     """
     geometry = ConvGeometry(input_size, kernel_size, stride, padding, dilation)
-    geometry.window(position)  # raises where there is no such output cell
     window = window_parameters(kernel_size, stride, padding, dilation, input_size=input_size)
-    positions = position if window.axes else (position,)
+    positions = tuple(position) if isinstance(position, Sequence) else (position,)
+    geometry.window(positions)  # raises where there is no such output cell
 
     def line(axis: int) -> str:
         at, step = positions[axis], window.stride[axis]
