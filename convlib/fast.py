@@ -22,15 +22,21 @@ Arrays here have three spatial axes (depth, height, width), and a groups axis be
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import gcd, prod
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+
+from convlib._types import Array, PaddingMode
 
 __all__ = ["Windows", "convolve", "convolve_transposed", "gather", "gather_index", "reduce_axis"]
+
+#: Numbers of cells, or −1.
+Index: TypeAlias = NDArray[np.intp]
 
 #: Shifted copies of one block, in bytes: most of them should fit the level-2 cache.
 BLOCK_BYTES = 800_000
@@ -48,10 +54,10 @@ class Windows:
     read 0.
     """
 
-    kernel_size: tuple[int, int, int]
-    start: tuple[int, int, int]
-    stride: tuple[int, int, int]
-    dilation: tuple[int, int, int]
+    kernel_size: tuple[int, ...]
+    start: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
 
     @property
     def lanes(self) -> int:
@@ -76,18 +82,17 @@ class Windows:
         return (rows - 1) * self.row_step + self.kernel_size[1]
 
 
-def convolve(x, weight, bias, out, windows):
+def convolve(x: Array, weight: Array, bias: Array | None, out: Array, windows: Windows) -> None:
     """Write the convolution of `x` with `weight` into `out`.
 
     Parameters
     ----------
-    x : ndarray, shape (N, G, C, D, H, W)
+    x : shape (N, G, C, D, H, W)
         N examples of G groups of C channels.
-    weight : ndarray, shape (G, O, C, kD, kH, kW)
-    bias : ndarray, shape (G, O), or None
-    out : ndarray, shape (N, G, O, D', H', W')
+    weight : shape (G, O, C, kD, kH, kW)
+    bias : shape (G, O)
+    out : shape (N, G, O, D', H', W')
         Any view, strided ones too.
-    windows : Windows
     """
     _convolve(x, _Kernels.made_for(weight, windows), bias, out, windows)
 
@@ -95,13 +100,13 @@ def convolve(x, weight, bias, out, windows):
 class _Kernels(NamedTuple):
     """A way to compute, and the weights as it wants them: made once, used for every block."""
 
-    compute: Callable
-    weights: np.ndarray
+    compute: Callable[[Array, Array, Array, tuple[int, ...], Windows], None]
+    weights: Array
     channels: int  # of the input, in one group
     together: int  # groups computed together
 
     @classmethod
-    def made_for(cls, weight, windows):
+    def made_for(cls, weight: Array, windows: Windows) -> _Kernels:
         groups, channels_out, channels = weight.shape[:3]
         cells = channels * windows.kernel_size[0] * windows.kernel_size[2]
         if channels == 1 and channels_out < 8:
@@ -115,7 +120,9 @@ class _Kernels(NamedTuple):
         return cls(_multiply, matrix, channels, groups)
 
 
-def _convolve(x, kernels, bias, out, windows):
+def _convolve(
+    x: Array, kernels: _Kernels, bias: Array | None, out: Array, windows: Windows
+) -> None:
     with np.errstate(invalid="ignore"):  # inf - inf is no news here
         for first_group in range(0, x.shape[1], kernels.together):
             group = slice(first_group, first_group + kernels.together)
@@ -125,15 +132,17 @@ def _convolve(x, kernels, bias, out, windows):
                     part += bias[group, :, None, None]
 
 
-def _blocks(kernels, out, itemsize, windows):
+def _blocks(
+    kernels: _Kernels, out: Array, itemsize: int, windows: Windows
+) -> Iterator[tuple[int, Array, tuple[int, ...]]]:
     """Yield the parts of the output that are computed together.
 
     Yields
     ------
-    n : int
-    part : ndarray, shape (G, O, rows, columns)
+    n
+    part : shape (G, O, rows, columns)
         A view of `out`: some rows of one lane.
-    first : tuple of int
+    first
         The input cell under tap 0 of its first window.
     """
     height = windows.kernel_size[1]
@@ -154,13 +163,15 @@ def _blocks(kernels, out, itemsize, windows):
             yield n, lane_out[:, :, top : top + rows, left : left + columns], first
 
 
-def _alike(rows, most):
+def _alike(rows: int, most: int) -> int:
     """Return how many rows to take at a time: blocks alike, and whole pairs of rows."""
     each = -(-rows // -(-rows // most))
     return each + each % 2
 
 
-def _multiply(x, matrix, part, first, windows):
+def _multiply(
+    x: Array, matrix: Array, part: Array, first: tuple[int, ...], windows: Windows
+) -> None:
     """Write the products of `matrix` (G, 1, O, K) with the cells under the windows to `part`."""
     groups, channels = x.shape[:2]
     rows, columns = part.shape[2:]
@@ -184,19 +195,20 @@ def _multiply(x, matrix, part, first, windows):
         target[...] = np.matmul(matrix, matrices)
 
 
-def _paired(weight):
+def _paired(weight: Array) -> Array:
     """Return the factors of `_multiply_in_pairs`, shape (G, products, O, K)."""
-    upper, *middle, lower = weight.transpose(4, 0, 1, 3, 5, 2)  # row by row of the kernel
-    if middle:
-        ends, middle = (upper + lower) / 2, middle[0] / 2
-        factors = (upper, ends + middle, ends - middle, lower)
-    else:
-        factors = (upper, upper + lower, lower)
+    upper, *between, lower = weight.transpose(4, 0, 1, 3, 5, 2)  # row by row of the kernel
+    factors = [upper, upper + lower, lower]
+    if between:
+        ends, middle = (upper + lower) / 2, between[0] / 2
+        factors = [upper, ends + middle, ends - middle, lower]
     groups, channels_out = weight.shape[:2]
     return np.stack(factors, axis=1).reshape(groups, len(factors), channels_out, -1)
 
 
-def _multiply_in_pairs(x, factors, part, first, windows):
+def _multiply_in_pairs(
+    x: Array, factors: Array, part: Array, first: tuple[int, ...], windows: Windows
+) -> None:
     """Write what `_multiply` does, two rows of the output at a time, with fewer products.
 
     Two rows of windows three cells high read four input rows a, b, c, d. Instead of six products,
@@ -216,8 +228,8 @@ def _multiply_in_pairs(x, factors, part, first, windows):
     pairs = (rows + 1) // 2
     # Even and odd rows apart: then "the row two further down" is the same run of cells, shifted.
     halves = np.empty((2, groups, depth, width, channels, pairs + 1, columns), x.dtype)
-    for odd, half in enumerate(halves):
-        corner = (first[0], first[1] + odd * windows.dilation[1], first[2])
+    for below, half in enumerate(halves):
+        corner = (first[0], first[1] + below * windows.dilation[1], first[2])
         _copy_shifted(x, half.transpose(1, 2, 0, 3, 4, 5), corner, windows, 2)
     even, odd = halves.reshape(2, groups, depth * width * channels, (pairs + 1) * columns)
     a, b, c, d = even[..., :-columns], odd[..., :-columns], even[..., columns:], odd[..., columns:]
@@ -225,7 +237,7 @@ def _multiply_in_pairs(x, factors, part, first, windows):
 
     below = rows // 2  # the last pair has one row where their number is odd
 
-    def times(number, cells):
+    def times(number: int, cells: Array) -> Array:
         return (factors[:, number] @ cells).reshape(groups, -1, pairs, columns)
 
     # Each sum is multiplied while it is in cache, and each last addition writes the result.
@@ -242,7 +254,9 @@ def _multiply_in_pairs(x, factors, part, first, windows):
         np.subtract(shared[:, :, :below], times(3, b - d)[:, :, :below], out=lower)
 
 
-def _sum_products(x, taps, part, first, windows):
+def _sum_products(
+    x: Array, taps: Array, part: Array, first: tuple[int, ...], windows: Windows
+) -> None:
     """Write the sums over the taps (G, O, kD, kH, kW) of tap times cell to `part`."""
     rows, columns = part.shape[2:]
     depth, height, width = windows.kernel_size
@@ -261,17 +275,19 @@ def _sum_products(x, taps, part, first, windows):
     part[...] = np.einsum("gozyx,gzyxrc->gorc", taps, cells).reshape(part.shape)
 
 
-def _copy_shifted(x, copies, first, windows, every=1):
+def _copy_shifted(
+    x: Array, copies: Array, first: tuple[int, ...], windows: Windows, every: int = 1
+) -> None:
     """Copy the rows of `x` that a block reads, once for each depth and column of the kernel.
 
     Parameters
     ----------
-    x : ndarray, shape (G, C, D, H, W)
-    copies : ndarray, shape (kD, kW, G, C, rows, columns)
+    x : shape (G, C, D, H, W)
+    copies : shape (kD, kW, G, C, rows, columns)
         Written; 0 outside the input.
-    first : tuple of int
+    first
         The input cell under tap 0 of the first window.
-    every : int
+    every
         Copy every row of the lane, or every second one.
     """
     low, high, rows = inside(first[1], every * windows.dilation[1], copies.shape[4], x.shape[3])
@@ -292,14 +308,14 @@ def _copy_shifted(x, copies, first, windows, every=1):
         copy[..., left:right] = x[:, :, plane, rows, columns]
 
 
-def inside(first, step, count, size):
+def inside(first: int, step: int, count: int, size: int) -> tuple[int, int, slice]:
     """Return which of the cells first, first + step, ... (`count` of them) an axis has.
 
     Returns
     -------
-    low, high : int
+    low, high
         Numbers low to high − 1 lie inside the axis of `size` cells.
-    cells : slice
+    cells
         Those cells.
 
     Examples
@@ -314,18 +330,20 @@ def inside(first, step, count, size):
     return low, high, slice(first + low * step, first + (high - 1) * step + 1, step)
 
 
-def convolve_transposed(x, weight, bias, out, padding, stride, dilation):
+def convolve_transposed(
+    x: Array, weight: Array, bias: Array | None, out: Array, padding: tuple[int, ...],
+    stride: tuple[int, ...], dilation: tuple[int, ...],
+) -> None:  # fmt: skip
     """Write the transposed convolution of `x` with `weight` into `out`.
 
     Parameters
     ----------
-    x : ndarray, shape (N, G, C, D, H, W)
-    weight : ndarray, shape (G, O, C, kD, kH, kW)
-    bias : ndarray, shape (G, O), or None
-    out : ndarray, shape (N, G, O, D', H', W')
-    padding : tuple of int
+    x : shape (N, G, C, D, H, W)
+    weight : shape (G, O, C, kD, kH, kW)
+    bias : shape (G, O)
+    out : shape (N, G, O, D', H', W')
+    padding
         Cells cropped at the start of each axis.
-    stride, dilation : tuple of int
     """
     divides = all(size % step == 0 for size, step in zip(weight.shape[3:], stride, strict=True))
     if divides and dilation == (1, 1, 1):
@@ -334,7 +352,10 @@ def convolve_transposed(x, weight, bias, out, padding, stride, dilation):
         _convolve_phases(x, weight, bias, out, padding, stride, dilation)
 
 
-def _convolve_phases(x, weight, bias, out, padding, stride, dilation):
+def _convolve_phases(
+    x: Array, weight: Array, bias: Array | None, out: Array, padding: tuple[int, ...],
+    stride: tuple[int, ...], dilation: tuple[int, ...],
+) -> None:  # fmt: skip
     """Write the cells of each phase.
 
     Output cells a stride apart see the same taps of the kernel: each such phase is an ordinary
@@ -355,7 +376,9 @@ def _convolve_phases(x, weight, bias, out, padding, stride, dilation):
             part[...] = 0 if bias is None else bias[:, :, None, None, None]
 
 
-def _phase(phase, kernel_size, padding, stride, dilation):
+def _phase(
+    phase: int, kernel_size: int, padding: int, stride: int, dilation: int
+) -> tuple[slice, slice, int]:
     """Return the cells that a phase writes, the taps it reads (slices), and its first cell."""
     into = slice(phase, None, stride)
     taps = [tap for tap in range(kernel_size) if (phase + padding - tap * dilation) % stride == 0]
@@ -367,7 +390,7 @@ def _phase(phase, kernel_size, padding, stride, dilation):
     return into, backwards, (phase + padding - taps[-1] * dilation) // stride
 
 
-def _by_phase(weight, stride):
+def _by_phase(weight: Array, stride: tuple[int, ...]) -> Array:
     """Return the kernels of all phases, shape (G, phases·O, C, kD / s, kH / s, kW / s).
 
     Tap t·s + phase of the kernel is tap t of that phase; the last tap comes first.
@@ -381,7 +404,10 @@ def _by_phase(weight, stride):
     return phases_first[..., ::-1, ::-1, ::-1].reshape(groups, -1, channels, *taps)
 
 
-def _convolve_and_shuffle(x, weight, bias, out, padding, stride):
+def _convolve_and_shuffle(
+    x: Array, weight: Array, bias: Array | None, out: Array, padding: tuple[int, ...],
+    stride: tuple[int, ...],
+) -> None:  # fmt: skip
     """Write what `_convolve_phases` does where the stride divides the kernel size.
 
     Then all phases of a square of s·s output cells read the same input cells: an ordinary
@@ -422,19 +448,22 @@ def _convolve_and_shuffle(x, weight, bias, out, padding, stride):
                 part += bias[:, :, None, None]
 
 
-def cells_read(size, out_size, kernel_size, stride, dilation, padding, mode):
+def cells_read(
+    size: int, out_size: int, kernel_size: int, stride: int, dilation: int, padding: int,
+    mode: PaddingMode,
+) -> Index:  # fmt: skip
     """Return the input cell that each tap of each window reads along one axis, or −1 for none.
 
     Parameters
     ----------
-    padding : int
+    padding
         Cells added before the first.
-    mode : {"zeros", "reflect", "replicate", "circular"}
+    mode
         What added cells hold: nothing, or a cell of the input.
 
     Returns
     -------
-    ndarray, shape (kernel_size, out_size)
+    shape (kernel_size, out_size)
 
     Examples
     --------
@@ -453,7 +482,9 @@ def cells_read(size, out_size, kernel_size, stride, dilation, padding, mode):
     return cells % size if mode == "circular" else cells.clip(0, size - 1)
 
 
-def cells_read_transposed(size, out_size, kernel_size, stride, dilation, padding):
+def cells_read_transposed(
+    size: int, out_size: int, kernel_size: int, stride: int, dilation: int, padding: int
+) -> Index:
     """Return the input cell whose stamp puts each tap on each output cell, or −1 for none.
 
     Parameters and result are those of `cells_read`; `padding` crops.
@@ -469,21 +500,21 @@ def cells_read_transposed(size, out_size, kernel_size, stride, dilation, padding
     return np.where((steps % stride == 0) & (cells >= 0) & (cells < size), cells, -1)
 
 
-def gather_index(cells, input_size, channels, groups):
+def gather_index(
+    cells: Iterable[Index], input_size: Sequence[int], channels: int, groups: int
+) -> Index:
     """Return, for small inputs, where each factor of each output cell is found.
 
     Parameters
     ----------
-    cells : sequence of ndarray, one per axis, shape (k, o)
+    cells : one per axis, shape (k, o)
         The input cell that each tap of each window reads, or −1 for none.
-    input_size : sequence of int
-    channels : int
+    channels
         Input channels of one group.
-    groups : int
 
     Returns
     -------
-    ndarray, shape (G, C·K, outputs), or (C·K, outputs) for one group
+    shape (G, C·K, outputs), or (C·K, outputs) for one group
         Numbers of the cells of one flattened example; the number after the last means 0.
 
     Examples
@@ -492,39 +523,43 @@ def gather_index(cells, input_size, channels, groups):
     array([[3, 0, 1],
            [0, 1, 2]])
     """
-    flat, outside = np.zeros((1, 1), np.int64), np.zeros((1, 1), bool)
+    flat: Index = np.zeros((1, 1), np.intp)
+    outside = np.zeros((1, 1), bool)
     for size, axis in zip(input_size, cells, strict=True):
-        shape = (len(flat) * len(axis), -1)
-        flat = (flat[:, None, :, None] * size + axis[:, None]).reshape(shape)
-        outside = (outside[:, None, :, None] | (axis[:, None] < 0)).reshape(shape)
+        rows = len(flat) * len(axis)
+        flat = (flat[:, None, :, None] * size + axis[:, None]).reshape(rows, -1)
+        outside = (outside[:, None, :, None] | (axis[:, None] < 0)).reshape(rows, -1)
     planes = np.arange(groups * channels).reshape(groups, channels, 1, 1)
     cells_of_all = groups * channels * prod(input_size)
     index = np.where(outside, cells_of_all, planes * prod(input_size) + flat)
-    shape = (groups, -1, flat.shape[1]) if groups > 1 else (-1, flat.shape[1])
-    return np.ascontiguousarray(index.reshape(shape))
+    by_group = (groups,) if groups > 1 else ()
+    return np.ascontiguousarray(index.reshape(*by_group, -1, flat.shape[1]))
 
 
-def gather(x, index, weight):
+def gather(x: Array, index: Index, weight: Array) -> Array:
     """Return the products of the taken cells with `weight`: the whole convolution in one go.
 
     Parameters
     ----------
-    x : ndarray, shape (cells,) or (N, cells)
+    x : shape (cells,) or (N, cells)
         One flattened example or several.
-    index : ndarray
+    index
         From `gather_index`.
-    weight : ndarray, shape (G, O, C·K), or (O, C·K) for one group
+    weight : shape (G, O, C·K), or (O, C·K) for one group
 
     Returns
     -------
-    ndarray, shape (N, G, O, outputs), without the axes that x and weight do not have
+    shape (N, G, O, outputs), without the axes that x and weight do not have
     """
     if x.ndim == index.ndim - 1 == 1:
         return weight.dot(x.take(index))  # a third of the time of matmul, where it will do
     return np.matmul(weight, x.take(index, axis=-1))
 
 
-def reduce_axis(ufunc, x, axis, out_size, kernel_size, start, stride, dilation):
+def reduce_axis(
+    ufunc: np.ufunc, x: Array, axis: int, out_size: int, kernel_size: int, start: int,
+    stride: int, dilation: int,
+) -> Array:  # fmt: skip
     """Return the maximum, or the sum, of the cells under each window along one axis.
 
     Cells outside the input do not count. Windows of pooling are boxes, so one axis after the
@@ -541,6 +576,6 @@ def reduce_axis(ufunc, x, axis, out_size, kernel_size, start, stride, dilation):
     return out
 
 
-def lowest(dtype):
+def lowest(dtype: np.dtype[Any]) -> float:
     """Return the value that no maximum ends at unless there is no other."""
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min

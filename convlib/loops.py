@@ -6,7 +6,12 @@ Arrays are complete here: (N, C, H, W), with any number of spatial axes, and wei
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
 import numpy as np
+
+from convlib._types import Array, PerAxis
 
 __all__ = [
     "avg_pool",
@@ -17,24 +22,28 @@ __all__ = [
     "pixel_unshuffle",
 ]
 
+Mode: TypeAlias = Literal["constant", "reflect", "edge", "wrap"]
 
-def conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, mode="constant"):
+
+def conv(
+    input: Array, weight: Array, bias: Array | None = None, stride: PerAxis = 1,
+    padding: PerAxis = 0, dilation: PerAxis = 1, groups: int = 1, mode: Mode = "constant",
+) -> Array:  # fmt: skip
     """Return the convolution, one product at a time.
 
     Parameters
     ----------
-    input : ndarray, shape (N, C, H, W)
-    weight : ndarray, shape (O, C // groups, kH, kW)
-    bias : ndarray, shape (O,), optional
-    stride, padding, dilation : int or tuple of int
-        `padding` cells on both sides of an axis.
-    groups : int
-    mode : str
+    input : shape (N, C, H, W)
+    weight : shape (O, C // groups, kH, kW)
+    bias : shape (O,), optional
+    padding
+        Cells on both sides of each axis.
+    mode
         `numpy.pad`'s name for what padding holds.
 
     Returns
     -------
-    ndarray, shape (N, O, H', W')
+    shape (N, O, H', W')
 
     Examples
     --------
@@ -60,21 +69,20 @@ def conv(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, mo
 
 
 def conv_transpose(
-    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
-):
+    input: Array, weight: Array, bias: Array | None = None, stride: PerAxis = 1,
+    padding: PerAxis = 0, output_padding: PerAxis = 0, groups: int = 1, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
     """Return the transposed convolution: every input cell stamps the kernel, scaled by its value.
 
     Parameters
     ----------
-    input : ndarray, shape (N, C, H, W)
-    weight : ndarray, shape (C, O // groups, kH, kW)
-    bias : ndarray, shape (O,), optional
-    stride, padding, output_padding, dilation : int or tuple of int
-    groups : int
+    input : shape (N, C, H, W)
+    weight : shape (C, O // groups, kH, kW)
+    bias : shape (O,), optional
 
     Returns
     -------
-    ndarray, shape (N, O, H', W')
+    shape (N, O, H', W')
 
     Examples
     --------
@@ -99,17 +107,18 @@ def conv_transpose(
     return output[:, :, *(slice(cells, size - cells) for cells, size in cropped)]
 
 
-def max_pool(input, kernel_size, stride, padding=0, dilation=1):
+def max_pool(
+    input: Array, kernel_size: int, stride: int, padding: int = 0, dilation: int = 1
+) -> Array:
     """Return the largest value under each window; padding never wins.
 
     Parameters
     ----------
-    input : ndarray of floats, shape (N, C, H, W)
-    kernel_size, stride, padding, dilation : int
+    input : floats, shape (N, C, H, W)
 
     Returns
     -------
-    ndarray, shape (N, C, H', W')
+    shape (N, C, H', W')
 
     Examples
     --------
@@ -119,17 +128,16 @@ def max_pool(input, kernel_size, stride, padding=0, dilation=1):
     return _pool(np.max, -np.inf, input, kernel_size, stride, padding, dilation)
 
 
-def avg_pool(input, kernel_size, stride, padding=0):
+def avg_pool(input: Array, kernel_size: int, stride: int, padding: int = 0) -> Array:
     """Return the mean of the values under each window; padding counts as zeros.
 
     Parameters
     ----------
-    input : ndarray of floats, shape (N, C, H, W)
-    kernel_size, stride, padding : int
+    input : floats, shape (N, C, H, W)
 
     Returns
     -------
-    ndarray, shape (N, C, H', W')
+    shape (N, C, H', W')
 
     Examples
     --------
@@ -139,7 +147,10 @@ def avg_pool(input, kernel_size, stride, padding=0):
     return _pool(np.mean, 0, input, kernel_size, stride, padding, 1)
 
 
-def _pool(summary, filler, input, kernel_size, stride, padding, dilation):
+def _pool(
+    summary: Callable[[Array], float], filler: float, input: Array, kernel_size: int, stride: int,
+    padding: int, dilation: int,
+) -> Array:  # fmt: skip
     around = [(0, 0), (0, 0), (padding, padding), (padding, padding)]
     padded = np.pad(input, around, constant_values=filler)
     covers = dilation * (kernel_size - 1) + 1
@@ -152,18 +163,18 @@ def _pool(summary, filler, input, kernel_size, stride, padding, dilation):
     return output
 
 
-def pixel_shuffle(input, upscale_factor):
+def pixel_shuffle(input: Array, upscale_factor: int) -> Array:
     """Return channels rearranged into space, cell by cell.
 
     Parameters
     ----------
-    input : ndarray, shape (N, C·r², H, W)
-    upscale_factor : int
+    input : shape (N, C·r², H, W)
+    upscale_factor
         r.
 
     Returns
     -------
-    ndarray, shape (N, C, H·r, W·r)
+    shape (N, C, H·r, W·r)
 
     Examples
     --------
@@ -181,18 +192,18 @@ def pixel_shuffle(input, upscale_factor):
     return output
 
 
-def pixel_unshuffle(input, downscale_factor):
+def pixel_unshuffle(input: Array, downscale_factor: int) -> Array:
     """Return space rearranged into channels, cell by cell.
 
     Parameters
     ----------
-    input : ndarray, shape (N, C, H·r, W·r)
-    downscale_factor : int
+    input : shape (N, C, H·r, W·r)
+    downscale_factor
         r.
 
     Returns
     -------
-    ndarray, shape (N, C·r², H, W)
+    shape (N, C·r², H, W)
 
     Examples
     --------

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from convlib._checks import conv_channels, count, is_sequence, numeric_array, per_axis, whole
+from convlib._types import Array, Padding, PerAxis
+from convlib.fast import Index
 from convlib.geometry import ConvGeometry
 
 __all__ = [
@@ -22,11 +27,16 @@ __all__ = [
     "zero_insert",
 ]
 
+Geometry: TypeAlias = ConvGeometry[tuple[int, ...]]
+
 #: Bytes of the largest matrix that `conv_matrix` makes.
 CONV_MATRIX_LIMIT = 2**30
 
 
-def conv_matrix(weight, input_shape, stride=1, padding=0, dilation=1, groups=1):
+def conv_matrix(
+    weight: ArrayLike, input_shape: Sequence[int], stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1, groups: int = 1,
+) -> Array:  # fmt: skip
     """Return the matrix C of a convolution: ``C @ input.ravel()`` is the flattened output.
 
     Row r holds the weights of output cell r, each in the column of the input cell it meets; all
@@ -34,21 +44,21 @@ def conv_matrix(weight, input_shape, stride=1, padding=0, dilation=1, groups=1):
 
     Parameters
     ----------
-    weight : array_like, shape (kH, kW) or (O, I // groups, kH, kW)
+    weight : shape (kH, kW) or (O, I // groups, kH, kW)
         The kernel, or one per pair of output and input channel; any number of axes.
-    input_shape : tuple of int, (H, W) or (C, H, W)
+    input_shape : (H, W) or (C, H, W)
         Shape of the input, without batch.
-    stride, dilation : int or tuple of int, default 1
+    stride, dilation : default 1
         In cells.
     padding : default 0
         An int, one per axis, one (before, after) pair per axis, ``"valid"``, ``"same"`` or
         ``"full"``. Padding cells are 0 and have no column.
-    groups : int, default 1
+    groups : default 1
         Blocks of channels that do not meet.
 
     Returns
     -------
-    numpy.ndarray, shape (outputs, inputs)
+    shape (outputs, inputs)
         Both in row-major order, channels first. The weight's dtype; int64 for integers and bools.
 
     Raises
@@ -78,9 +88,7 @@ def conv_matrix(weight, input_shape, stride=1, padding=0, dilation=1, groups=1):
     matrix = np.zeros((rows, columns), weight.dtype)
     row, tap, column = _meetings(geometry)
     # One axis for each of: group, channel in it, cell, on both sides. Only equal groups meet.
-    blocks = matrix.reshape(
-        groups, out_channels // groups, outputs, groups, per_group, inputs, copy=False
-    )
+    blocks = matrix.reshape(groups, out_channels // groups, outputs, groups, per_group, inputs)
     kernels = weight.reshape(groups, out_channels // groups, per_group, -1)
     for group in range(groups):
         meeting = kernels[group][:, :, tap]
@@ -88,7 +96,10 @@ def conv_matrix(weight, input_shape, stride=1, padding=0, dilation=1, groups=1):
     return matrix
 
 
-def conv_matrix_loops(weight, input_shape, stride=1, padding=0, dilation=1, groups=1):
+def conv_matrix_loops(
+    weight: ArrayLike, input_shape: Sequence[int], stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1, groups: int = 1,
+) -> Array:  # fmt: skip
     """Return what `conv_matrix` returns, one weight at a time, as on paper.
 
     Examples
@@ -118,25 +129,28 @@ def conv_matrix_loops(weight, input_shape, stride=1, padding=0, dilation=1, grou
     return matrix.reshape(out_channels * prod(outputs), -1)
 
 
-def im2col(input, kernel_size, stride=1, padding=0, dilation=1):
+def im2col(
+    input: ArrayLike, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
     """Return the windows of an input as the columns of a matrix.
 
     A convolution is then one matrix product: ``weight.reshape(O, -1) @ im2col(input, ...)``.
 
     Parameters
     ----------
-    input : array_like, shape (N, C, H, W), (C, H, W) or (H, W)
+    input : shape (N, C, H, W), (C, H, W) or (H, W)
         Never changed.
-    kernel_size : int or tuple of int
+    kernel_size
         Cells; an int stands for two axes, a tuple has one number for each axis there is.
-    stride, dilation : int or tuple of int, default 1
+    stride, dilation : default 1
         In cells.
     padding : default 0
         As in `conv_matrix`.
 
     Returns
     -------
-    numpy.ndarray, shape (N, C * kH * kW, outputs), (C * kH * kW, outputs) or (kH * kW, outputs)
+    shape (N, C * kH * kW, outputs), (C * kH * kW, outputs) or (kH * kW, outputs)
         The input's dtype.
 
     Raises
@@ -162,12 +176,15 @@ def im2col(input, kernel_size, stride=1, padding=0, dilation=1):
     geometry = _column_geometry(input.shape, kernel_size, stride, padding, dilation)
     leading = input.shape[: input.ndim - geometry.axes]
     padded = np.pad(input, [(0, 0)] * len(leading) + list(geometry.padding))
-    taps = np.stack([padded[(..., *cells)] for cells in _tap_slices(geometry)], len(leading))
+    taps = np.stack([padded[_last(cells)] for cells in _tap_slices(geometry)], len(leading))
     rows = (leading[-1] if leading else 1) * prod(geometry.kernel_size)
     return taps.reshape(*leading[:-1], rows, prod(geometry.output_size))
 
 
-def im2col_loops(input, kernel_size, stride=1, padding=0, dilation=1):
+def im2col_loops(
+    input: ArrayLike, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
     """Return what `im2col` returns for one plain input, window by window.
 
     Examples
@@ -194,23 +211,26 @@ def im2col_loops(input, kernel_size, stride=1, padding=0, dilation=1):
     return columns
 
 
-def col2im(columns, input_shape, kernel_size, stride=1, padding=0, dilation=1):
+def col2im(
+    columns: ArrayLike, input_shape: Sequence[int], kernel_size: PerAxis, stride: PerAxis = 1,
+    padding: Padding = 0, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
     """Return the input-shaped array in which every window's column is added back.
 
     It is the adjoint of `im2col`, not its inverse: a cell read by n windows is added n times.
 
     Parameters
     ----------
-    columns : array_like, shape as `im2col` returns it
+    columns : shape as `im2col` returns it
         Never changed.
-    input_shape : tuple of int, (N, C, H, W), (C, H, W) or (H, W)
+    input_shape : (N, C, H, W), (C, H, W) or (H, W)
         Shape of the input that `im2col` had.
     kernel_size, stride, padding, dilation
         As in `im2col`.
 
     Returns
     -------
-    numpy.ndarray, shape input_shape
+    shape input_shape
         The dtype of columns; int64 for integers and bools.
 
     Raises
@@ -247,15 +267,19 @@ def col2im(columns, input_shape, kernel_size, stride=1, padding=0, dilation=1):
     padded = np.zeros((*leading, *geometry.padded_size), sums)
     by_tap = columns.reshape(*leading, taps, *geometry.output_size)
     for tap, cells in enumerate(_tap_slices(geometry)):
-        padded[(..., *cells)] += np.take(by_tap, tap, axis=len(leading))
+        padded[_last(cells)] += np.take(by_tap, tap, axis=len(leading))
     inside = (
         slice(before, before + size)
         for (before, _), size in zip(geometry.padding, geometry.input_size, strict=True)
     )
-    return padded[(..., *inside)].astype(columns.dtype)
+    cropped: Array = padded[_last(inside)]
+    return cropped.astype(columns.dtype)
 
 
-def col2im_loops(columns, input_shape, kernel_size, stride=1, padding=0, dilation=1):
+def col2im_loops(
+    columns: ArrayLike, input_shape: Sequence[int], kernel_size: PerAxis, stride: PerAxis = 1,
+    padding: Padding = 0, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
     """Return what `col2im` returns for one plain input, window by window.
 
     Examples
@@ -265,7 +289,7 @@ def col2im_loops(columns, input_shape, kernel_size, stride=1, padding=0, dilatio
            [1, 2, 1]])
     """
     columns = _computed(numeric_array("columns", columns))
-    geometry = _column_geometry(input_shape, kernel_size, stride, padding, dilation)
+    geometry = _column_geometry(tuple(input_shape), kernel_size, stride, padding, dilation)
     result = np.zeros(input_shape, columns.dtype)
     for column, position in enumerate(product(*map(range, geometry.output_size))):
         for row, tap in enumerate(product(*map(range, geometry.kernel_size))):
@@ -280,7 +304,7 @@ def col2im_loops(columns, input_shape, kernel_size, stride=1, padding=0, dilatio
     return result
 
 
-def zero_insert(input, stride):
+def zero_insert(input: ArrayLike, stride: PerAxis) -> Array:
     """Return the input with stride − 1 zeros between neighbouring cells.
 
     What a transposed convolution with a stride does to its input; also what a dilation does to a
@@ -288,14 +312,14 @@ def zero_insert(input, stride):
 
     Parameters
     ----------
-    input : array_like, shape (..., H, W)
-    stride : int or tuple of int
+    input : shape (..., H, W)
+    stride
         1 inserts nothing. An int holds for the last two axes (for the one axis there is, if there
         is one); a tuple has one number for each of the last axes.
 
     Returns
     -------
-    numpy.ndarray, shape (..., (H − 1) * stride + 1, (W − 1) * stride + 1)
+    shape (..., (H − 1) * stride + 1, (W − 1) * stride + 1)
         The input's dtype.
 
     Raises
@@ -316,37 +340,37 @@ def zero_insert(input, stride):
     ----------
     Dumoulin & Visin 2016, section 4.3.
     """
-    input = numeric_array("input", input)
-    axes = len(stride) if is_sequence(stride) else min(input.ndim, 2)
+    cells = numeric_array("input", input)
+    axes = len(stride) if is_sequence(stride) else min(cells.ndim, 2)
     steps = per_axis("stride", stride, axes, 1)
-    if not 0 < axes <= input.ndim:
+    if not 0 < axes <= cells.ndim:
         raise ValueError(
             f"stride={stride!r} has {count(axes, 'value')} "
-            f"but input has {count(input.ndim, 'axis')}"
+            f"but input has {count(cells.ndim, 'axis')}"
         )
-    leading = input.shape[: input.ndim - axes]
+    leading = cells.shape[: cells.ndim - axes]
     spread = tuple(
         max((size - 1) * step + 1, 0)
-        for size, step in zip(input.shape[input.ndim - axes :], steps, strict=True)
+        for size, step in zip(cells.shape[cells.ndim - axes :], steps, strict=True)
     )
-    result = np.zeros((*leading, *spread), input.dtype)
-    result[(..., *(slice(None, None, step) for step in steps))] = input
+    result = np.zeros((*leading, *spread), cells.dtype)
+    result[_last(slice(None, None, step) for step in steps)] = cells
     return result
 
 
-def rotate180(weight, axes=2):
+def rotate180(weight: ArrayLike, axes: int = 2) -> Array:
     """Return the weight turned by 180°: reversed along each of its last axes.
 
     Parameters
     ----------
-    weight : array_like, shape (..., kH, kW)
+    weight : shape (..., kH, kW)
         A kernel, or a whole weight, whose channels stay where they are.
-    axes : int, default 2
+    axes : default 2
         How many of the last axes are reversed: 1 for conv1d, 3 for conv3d.
 
     Returns
     -------
-    numpy.ndarray, of the same shape and dtype
+    the same shape and dtype
 
     Raises
     ------
@@ -368,7 +392,10 @@ def rotate180(weight, axes=2):
     return np.flip(weight, tuple(range(-axes, 0))).copy()
 
 
-def _matrix_parts(weight, input_shape, stride, padding, dilation, groups):
+def _matrix_parts(
+    weight: ArrayLike, input_shape: Sequence[int], stride: PerAxis, padding: Padding,
+    dilation: PerAxis, groups: int,
+) -> tuple[Array, Geometry, int]:  # fmt: skip
     """Return weight as (O, I // groups, *kernel), the geometry, and groups."""
     weight = _computed(numeric_array("weight", weight))
     input_shape = _shape("input_shape", input_shape)
@@ -385,18 +412,18 @@ def _matrix_parts(weight, input_shape, stride, padding, dilation, groups):
     return weight, geometry, groups
 
 
-def _computed(array):
+def _computed(array: Array) -> Array:
     """Return the array in the type that computes: integers and bools as int64."""
     return array if array.dtype.kind == "f" else array.astype(np.int64)
 
 
-def _shape(name, value):
+def _shape(name: str, value: Sequence[int]) -> tuple[int, ...]:
     if not is_sequence(value) or len(value) == 0:
         raise TypeError(f"{name}={value!r} must be a tuple such as (H, W) or (C, H, W)")
     return tuple(whole(f"{name}[{axis}]", size, 1) for axis, size in enumerate(value))
 
 
-def _check_matrix_size(rows, columns, dtype):
+def _check_matrix_size(rows: int, columns: int, dtype: np.dtype[Any]) -> None:
     size = rows * columns * dtype.itemsize
     if size > CONV_MATRIX_LIMIT:
         raise ValueError(
@@ -405,7 +432,7 @@ def _check_matrix_size(rows, columns, dtype):
         )
 
 
-def _meetings(geometry):
+def _meetings(geometry: Geometry) -> tuple[Index, Index, Index]:
     """Return which (output, tap, input) cells meet: three equally long arrays of flat indices."""
     per_axis_shape = (-1, 1, 1)
     step = np.reshape(geometry.stride, per_axis_shape)
@@ -419,7 +446,10 @@ def _meetings(geometry):
     return outputs, taps, np.ravel_multi_index(tuple(cell[:, outputs, taps]), geometry.input_size)
 
 
-def _column_geometry(shape, kernel_size, stride, padding, dilation):
+def _column_geometry(
+    shape: tuple[int, ...], kernel_size: PerAxis, stride: PerAxis, padding: Padding,
+    dilation: PerAxis,
+) -> Geometry:  # fmt: skip
     axes = len(kernel_size) if is_sequence(kernel_size) else 2
     kernel_size = per_axis("kernel_size", kernel_size, axes, 1)
     if axes == 0 or not axes <= len(shape) <= axes + 2:
@@ -431,7 +461,7 @@ def _column_geometry(shape, kernel_size, stride, padding, dilation):
     return ConvGeometry(shape[len(shape) - axes :], kernel_size, stride, padding, dilation)
 
 
-def _tap_slices(geometry):
+def _tap_slices(geometry: Geometry) -> Iterator[tuple[slice, ...]]:
     """Yield, for each tap in row-major order, the slices of the padded cells it meets."""
     for tap in product(*map(range, geometry.kernel_size)):
         yield tuple(
@@ -440,3 +470,8 @@ def _tap_slices(geometry):
                 tap, geometry.dilation, geometry.output_size, geometry.stride, strict=True
             )
         )
+
+
+def _last(cells: Iterable[slice]) -> tuple[Any, ...]:
+    """Return the index of these cells along the last axes, whatever comes before."""
+    return (..., *cells)

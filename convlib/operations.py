@@ -10,15 +10,18 @@ As everywhere in networks, "convolution" is cross-correlation: the kernel is not
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import prod
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from convlib import fast
 from convlib._checks import (
+    WindowParameters,
     check_bias,
     check_rank,
     conv_channels,
@@ -29,6 +32,7 @@ from convlib._checks import (
     transposed_windows,
     whole,
 )
+from convlib._types import Array, Padding, PaddingMode, PerAxis
 
 __all__ = [
     "avg_pool2d",
@@ -49,14 +53,21 @@ __all__ = [
 #: What the names of the axes are, by their number.
 AXES = {1: "L", 2: "H, W", 3: "D, H, W"}
 #: `numpy.pad`'s names for PyTorch's padding modes.
-PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+PADDING_MODES: dict[PaddingMode, Literal["constant", "reflect", "edge", "wrap"]] = {
+    "zeros": "constant",
+    "reflect": "reflect",
+    "replicate": "edge",
+    "circular": "wrap",
+}
 #: Up to this many products, an input is small: taking all factors at once beats blocks of rows.
 SMALL = 8192
 
 
 def conv1d(
-    input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, padding_mode="zeros"
-):
+    input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, stride: PerAxis = 1,
+    padding: Padding = 0, dilation: PerAxis = 1, groups: int = 1,
+    padding_mode: PaddingMode = "zeros",
+) -> Array:  # fmt: skip
     """Return the convolution of a sequence, shape (N, O, L').
 
     As `conv2d`, with one axis: input (N, C, L), (C, L) or plain (L,), weight (O, C // groups, k)
@@ -73,8 +84,10 @@ def conv1d(
 
 
 def conv2d(
-    input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, padding_mode="zeros"
-):
+    input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, stride: PerAxis = 1,
+    padding: Padding = 0, dilation: PerAxis = 1, groups: int = 1,
+    padding_mode: PaddingMode = "zeros",
+) -> Array:  # fmt: skip
     """Return the convolution of an image, shape (N, O, H', W').
 
     Output cell (y, x) of channel o is ``bias[o]`` plus the sum over input channels c and taps
@@ -83,28 +96,28 @@ def conv2d(
 
     Parameters
     ----------
-    input : array_like, shape (N, C, H, W), (C, H, W) or (H, W)
+    input : shape (N, C, H, W), (C, H, W) or (H, W)
         Never changed. Plain (H, W) goes with a plain kernel.
-    weight : array_like, shape (O, C // groups, kH, kW), or (kH, kW)
+    weight : shape (O, C // groups, kH, kW), or (kH, kW)
         The kernels: one per output channel and input channel of its group.
-    bias : array_like, shape (O,), optional
+    bias : shape (O,), optional
         Added to each output channel; one number for a plain kernel.
-    stride : int or tuple of int, default 1
+    stride : default 1
         Cells from one window to the next.
     padding : default 0
         Cells added around the input: an int, one per axis, one (before, after) pair per axis,
         ``"valid"`` (none), ``"same"`` (the output has the input's size) or ``"full"`` (every
         overlap of kernel and input).
-    dilation : int or tuple of int, default 1
+    dilation : default 1
         Cells from one tap of the kernel to the next.
-    groups : int, default 1
+    groups : default 1
         Blocks of channels that do not meet.
-    padding_mode : {"zeros", "reflect", "replicate", "circular"}, default "zeros"
+    padding_mode : default "zeros"
         What the added cells hold.
 
     Returns
     -------
-    numpy.ndarray, shape (N, O, H', W'), (O, H', W') or (H', W')
+    shape (N, O, H', W'), (O, H', W') or (H', W')
         H' = ⌊(H + 2p − d(kH − 1) − 1) / s⌋ + 1, likewise W'.
 
     Raises
@@ -134,8 +147,10 @@ def conv2d(
 
 
 def conv3d(
-    input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, padding_mode="zeros"
-):
+    input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, stride: PerAxis = 1,
+    padding: Padding = 0, dilation: PerAxis = 1, groups: int = 1,
+    padding_mode: PaddingMode = "zeros",
+) -> Array:  # fmt: skip
     """Return the convolution of a volume, shape (N, O, D', H', W').
 
     As `conv2d`, with three axes: input (N, C, D, H, W), (C, D, H, W) or plain (D, H, W), weight
@@ -150,8 +165,9 @@ def conv3d(
 
 
 def conv_transpose1d(
-    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
-):
+    input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, stride: PerAxis = 1,
+    padding: Padding = 0, output_padding: PerAxis = 0, groups: int = 1, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
     """Return the transposed convolution of a sequence, shape (N, O, L').
 
     As `conv_transpose2d`, with one axis: input (N, C, L), (C, L) or plain (L,), weight
@@ -168,8 +184,9 @@ def conv_transpose1d(
 
 
 def conv_transpose2d(
-    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
-):
+    input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, stride: PerAxis = 1,
+    padding: Padding = 0, output_padding: PerAxis = 0, groups: int = 1, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
     """Return the transposed convolution of an image, shape (N, O, H', W').
 
     Each input cell stamps the kernel, scaled by its value, onto the output; stamps lie `stride`
@@ -178,25 +195,23 @@ def conv_transpose2d(
 
     Parameters
     ----------
-    input : array_like, shape (N, C, H, W), (C, H, W) or (H, W)
+    input : shape (N, C, H, W), (C, H, W) or (H, W)
         Never changed. Plain (H, W) goes with a plain kernel.
-    weight : array_like, shape (C, O // groups, kH, kW), or (kH, kW)
+    weight : shape (C, O // groups, kH, kW), or (kH, kW)
         Input channels first, unlike a convolution's.
-    bias : array_like, shape (O,), optional
-    stride : int or tuple of int, default 1
+    bias : shape (O,), optional
+    stride : default 1
         Output cells from one stamp to the next.
     padding : default 0
         Cells *cropped* from each side of the output: an int, one per axis, or one (before, after)
         pair per axis.
-    output_padding : int or tuple of int, default 0
+    output_padding : default 0
         Cells added at the end of the output, computed like all others; below
         max(stride, dilation).
-    groups : int, default 1
-    dilation : int or tuple of int, default 1
 
     Returns
     -------
-    numpy.ndarray, shape (N, O, H', W'), (O, H', W') or (H', W')
+    shape (N, O, H', W'), (O, H', W') or (H', W')
         H' = (H − 1)s − 2p + d(kH − 1) + 1 + a, likewise W'.
 
     Raises
@@ -225,8 +240,9 @@ def conv_transpose2d(
 
 
 def conv_transpose3d(
-    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
-):
+    input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, stride: PerAxis = 1,
+    padding: Padding = 0, output_padding: PerAxis = 0, groups: int = 1, dilation: PerAxis = 1,
+) -> Array:  # fmt: skip
     """Return the transposed convolution of a volume, shape (N, O, D', H', W').
 
     As `conv_transpose2d`, with three axes: input (N, C, D, H, W), (C, D, H, W) or plain (D, H, W),
@@ -244,23 +260,24 @@ def conv_transpose3d(
 
 
 def depthwise_conv2d(
-    input, weight, bias=None, stride=1, padding=0, dilation=1, padding_mode="zeros"
-):
+    input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, stride: PerAxis = 1,
+    padding: Padding = 0, dilation: PerAxis = 1, padding_mode: PaddingMode = "zeros",
+) -> Array:  # fmt: skip
     """Return the convolution of every channel with its own kernels, shape (N, C·M, H', W').
 
     `conv2d` with as many groups as channels.
 
     Parameters
     ----------
-    input : array_like, shape (N, C, H, W) or (C, H, W)
-    weight : array_like, shape (C·M, 1, kH, kW)
+    input : shape (N, C, H, W) or (C, H, W)
+    weight : shape (C·M, 1, kH, kW)
         M kernels for each channel: the depth multiplier.
     bias, stride, padding, dilation, padding_mode
         As in `conv2d`.
 
     Returns
     -------
-    numpy.ndarray, shape (N, C·M, H', W') or (C·M, H', W')
+    shape (N, C·M, H', W') or (C·M, H', W')
 
     Raises
     ------
@@ -293,20 +310,21 @@ def depthwise_conv2d(
     return conv2d(input, weight, bias, stride, padding, dilation, channels, padding_mode)
 
 
-def pointwise_conv2d(input, weight, bias=None, stride=1):
+def pointwise_conv2d(
+    input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, stride: PerAxis = 1
+) -> Array:
     """Return the convolution with 1x1 kernels, shape (N, O, H', W'): it mixes channels only.
 
     Parameters
     ----------
-    input : array_like, shape (N, C, H, W) or (C, H, W)
-    weight : array_like, shape (O, C, 1, 1) or (O, C)
+    input : shape (N, C, H, W) or (C, H, W)
+    weight : shape (O, C, 1, 1) or (O, C)
         A matrix that multiplies the channels of each cell.
-    bias : array_like, shape (O,), optional
-    stride : int or tuple of int, default 1
+    bias : shape (O,), optional
 
     Returns
     -------
-    numpy.ndarray, shape (N, O, H', W') or (O, H', W')
+    shape (N, O, H', W') or (O, H', W')
 
     Raises
     ------
@@ -331,31 +349,26 @@ def pointwise_conv2d(input, weight, bias=None, stride=1):
 
 
 def depthwise_separable_conv2d(
-    input,
-    depthwise_weight,
-    pointwise_weight,
-    depthwise_bias=None,
-    pointwise_bias=None,
-    stride=1,
-    padding=0,
-    dilation=1,
-    padding_mode="zeros",
-):
+    input: ArrayLike, depthwise_weight: ArrayLike, pointwise_weight: ArrayLike,
+    depthwise_bias: ArrayLike | None = None, pointwise_bias: ArrayLike | None = None,
+    stride: PerAxis = 1, padding: Padding = 0, dilation: PerAxis = 1,
+    padding_mode: PaddingMode = "zeros",
+) -> Array:  # fmt: skip
     """Return a depthwise convolution followed by a pointwise one, shape (N, O, H', W').
 
     Parameters
     ----------
-    input : array_like, shape (N, C, H, W) or (C, H, W)
-    depthwise_weight : array_like, shape (C·M, 1, kH, kW)
-    pointwise_weight : array_like, shape (O, C·M, 1, 1) or (O, C·M)
-    depthwise_bias : array_like, shape (C·M,), optional
-    pointwise_bias : array_like, shape (O,), optional
+    input : shape (N, C, H, W) or (C, H, W)
+    depthwise_weight : shape (C·M, 1, kH, kW)
+    pointwise_weight : shape (O, C·M, 1, 1) or (O, C·M)
+    depthwise_bias : shape (C·M,), optional
+    pointwise_bias : shape (O,), optional
     stride, padding, dilation, padding_mode
         Of the depthwise convolution, as in `conv2d`.
 
     Returns
     -------
-    numpy.ndarray, shape (N, O, H', W') or (O, H', W')
+    shape (N, O, H', W') or (O, H', W')
 
     Raises
     ------
@@ -379,24 +392,25 @@ def depthwise_separable_conv2d(
     return pointwise_conv2d(depthwise, pointwise_weight, pointwise_bias)
 
 
-def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+def max_pool2d(
+    input: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: Padding = 0,
+    dilation: PerAxis = 1, ceil_mode: bool = False,
+) -> Array:  # fmt: skip
     """Return the largest value under each window, shape (N, C, H', W').
 
     Parameters
     ----------
-    input : array_like, shape (N, C, H, W), (C, H, W) or (H, W)
-    kernel_size : int or tuple of int
-    stride : int or tuple of int, optional
+    input : shape (N, C, H, W), (C, H, W) or (H, W)
+    stride : optional
         The kernel size by default: windows that touch but do not overlap.
     padding : default 0
         As in `conv2d`, at most half of the cells a window covers. Added cells never win.
-    dilation : int or tuple of int, default 1
-    ceil_mode : bool, default False
+    ceil_mode : default False
         Whether a last window may reach past the end, as long as it starts inside.
 
     Returns
     -------
-    numpy.ndarray, shape (N, C, H', W'), (C, H', W') or (H', W')
+    shape (N, C, H', W'), (C, H', W') or (H', W')
 
     Raises
     ------
@@ -413,37 +427,32 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     ----------
     torch.nn.functional.max_pool2d.
     """
-    input, pool = _pool(input, kernel_size, stride, padding, dilation, ceil_mode)
+    largest, pool = _pool(input, kernel_size, stride, padding, dilation, ceil_mode)
     for axis, out_size, kernel, start, step, gap, _ in pool:
-        input = fast.reduce_axis(np.maximum, input, axis, out_size, kernel, start, step, gap)
-    return input
+        largest = fast.reduce_axis(np.maximum, largest, axis, out_size, kernel, start, step, gap)
+    return largest
 
 
 def avg_pool2d(
-    input,
-    kernel_size,
-    stride=None,
-    padding=0,
-    ceil_mode=False,
-    count_include_pad=True,
-    divisor_override=None,
-):
+    input: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: Padding = 0,
+    ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Array:  # fmt: skip
     """Return the mean of the values under each window, shape (N, C, H', W').
 
     Parameters
     ----------
-    input : array_like, shape (N, C, H, W), (C, H, W) or (H, W)
+    input : shape (N, C, H, W), (C, H, W) or (H, W)
         Averages of integers are float64.
     kernel_size, stride, padding, ceil_mode
         As in `max_pool2d`.
-    count_include_pad : bool, default True
+    count_include_pad : default True
         Whether padding cells count as zeros, or not at all.
-    divisor_override : int, optional
+    divisor_override : optional
         Divide each sum by this number instead of the number of cells.
 
     Returns
     -------
-    numpy.ndarray, shape (N, C, H', W'), (C, H', W') or (H', W')
+    shape (N, C, H', W'), (C, H', W') or (H', W')
 
     Raises
     ------
@@ -459,39 +468,37 @@ def avg_pool2d(
     ----------
     torch.nn.functional.avg_pool2d.
     """
-    input, pool = _pool(input, kernel_size, stride, padding, 1, ceil_mode)
+    cells, pool = _pool(input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override is not None and whole("divisor_override", divisor_override) == 0:
         raise ValueError("divisor_override=0 must not be 0: the sums are divided by it")
-    accumulator, result = _dtypes(input.dtype)
-    sums = input.astype(accumulator, copy=False)
-    divisor = np.ones((), accumulator)
+    accumulator, result = _dtypes(cells.dtype)
+    sums = cells.astype(accumulator, copy=False)
+    counts = np.ones((), accumulator)
     for axis, out_size, kernel, start, step, gap, after in pool:
         sums = fast.reduce_axis(np.add, sums, axis, out_size, kernel, start, step, gap)
         first = start + step * np.arange(out_size)
-        size = input.shape[axis]
+        size = cells.shape[axis]
         low, high = (start, size + after) if count_include_pad else (0, size)
-        cells = np.minimum(first + kernel, high) - np.maximum(first, low)
-        divisor = np.multiply.outer(divisor, cells.astype(accumulator))
-    if divisor_override is not None:
-        divisor = divisor_override
-    means = sums / divisor
+        count_of_each = np.minimum(first + kernel, high) - np.maximum(first, low)
+        counts = np.multiply.outer(counts, count_of_each.astype(accumulator))
+    means = sums / (counts if divisor_override is None else divisor_override)
     return means.astype(result, copy=False) if result.kind == "f" else means
 
 
-def pixel_shuffle(input, upscale_factor):
+def pixel_shuffle(input: ArrayLike, upscale_factor: int) -> Array:
     """Return channels rearranged into space, shape (N, C, H·r, W·r) from (N, C·r², H, W).
 
     Each cell becomes a square of r·r cells, filled from as many channels.
 
     Parameters
     ----------
-    input : array_like, shape (..., C·r², H, W)
-    upscale_factor : int
+    input : shape (..., C·r², H, W)
+    upscale_factor
         r, at least 1.
 
     Returns
     -------
-    numpy.ndarray, shape (..., C, H·r, W·r)
+    shape (..., C, H·r, W·r)
 
     Raises
     ------
@@ -510,33 +517,33 @@ def pixel_shuffle(input, upscale_factor):
     ----------
     Shi et al. 2016; torch.nn.functional.pixel_shuffle.
     """
-    input = _pixels(input)
+    pixels = _pixels(input)
     r = whole("upscale_factor", upscale_factor, 1)
-    *batch, channels, height, width = input.shape
+    *batch, channels, height, width = pixels.shape
     if channels % r**2:
         raise ValueError(
             f"upscale_factor={r} needs a multiple of {r**2} channels but the input has {channels}"
         )
-    split = input.reshape(prod(batch), channels // r**2, r, r, height, width)
+    split = pixels.reshape(prod(batch), channels // r**2, r, r, height, width)
     # Channel offset (a, b) becomes row a, column b of the square.
     moved = split.transpose(0, 1, 4, 2, 5, 3)
     return moved.reshape(*batch, channels // r**2, height * r, width * r)
 
 
-def pixel_unshuffle(input, downscale_factor):
+def pixel_unshuffle(input: ArrayLike, downscale_factor: int) -> Array:
     """Return space rearranged into channels, shape (N, C·r², H, W) from (N, C, H·r, W·r).
 
     The inverse of `pixel_shuffle`, and a convolution with stride r and r² one-hot kernels.
 
     Parameters
     ----------
-    input : array_like, shape (..., C, H·r, W·r)
-    downscale_factor : int
+    input : shape (..., C, H·r, W·r)
+    downscale_factor
         r, at least 1.
 
     Returns
     -------
-    numpy.ndarray, shape (..., C·r², H, W)
+    shape (..., C·r², H, W)
 
     Raises
     ------
@@ -554,16 +561,22 @@ def pixel_unshuffle(input, downscale_factor):
     ----------
     torch.nn.functional.pixel_unshuffle.
     """
-    input = _pixels(input)
+    pixels = _pixels(input)
     r = whole("downscale_factor", downscale_factor, 1)
-    *batch, channels, height, width = input.shape
+    *batch, channels, height, width = pixels.shape
     if height % r or width % r:
         raise ValueError(
             f"downscale_factor={r} must divide the input's height and width, {height} and {width}"
         )
-    split = input.reshape(prod(batch), channels, height // r, r, width // r, r)
+    split = pixels.reshape(prod(batch), channels, height // r, r, width // r, r)
     moved = split.transpose(0, 1, 3, 5, 2, 4)
     return moved.reshape(*batch, channels * r**2, height // r, width // r)
+
+
+T = TypeVar("T")
+#: Number of spatial axes, and the shapes of input, weight and bias.
+_Shapes: TypeAlias = tuple[int, tuple[int, ...], tuple[int, ...], tuple[int, ...] | None]
+_Make: TypeAlias = "Callable[..., _Plan]"
 
 
 class _Plan(NamedTuple):
@@ -581,11 +594,26 @@ class _Plan(NamedTuple):
     dilation: tuple[int, ...]
     flat_shape: tuple[int, int]  # of the input for fast.gather: (N, cells)
     matrix_shape: tuple[int, ...]  # of the weight for fast.gather: (G, O, C·K) or (O, C·K)
-    index: np.ndarray | None  # see fast.gather_index; None where the input is not small
-    reads_zeros: bool  # whether the index means 0 anywhere
+    reads: fast.Index | None  # see fast.gather_index; None where the input is not small
+    reads_zeros: bool  # whether any of them means 0
 
 
-def _convolution(axes, input, weight, bias, stride, padding, dilation, groups, padding_mode):
+class _PooledAxis(NamedTuple):
+    """What pooling does along one axis."""
+
+    axis: int
+    out_size: int
+    kernel_size: int
+    start: int  # the input cell under tap 0 of the first window
+    stride: int
+    dilation: int
+    after: int  # cells of padding at the end
+
+
+def _convolution(
+    axes: int, input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None, stride: PerAxis,
+    padding: Padding, dilation: PerAxis, groups: int, padding_mode: PaddingMode,
+) -> Array:  # fmt: skip
     input, weight, bias, result = _arrays(input, weight, bias)
     plan = _plan(
         _convolution_plan,
@@ -596,8 +624,8 @@ def _convolution(axes, input, weight, bias, stride, padding, dilation, groups, p
         groups,
         padding_mode,
     )
-    if plan.index is not None:
-        return _small(plan, input, weight.reshape(plan.matrix_shape), bias, result)
+    if plan.reads is not None:
+        return _small(plan, plan.reads, input, weight.reshape(plan.matrix_shape), bias, result)
     kernel = weight.reshape(plan.weight_shape)
     x, padding = input.reshape(plan.input_shape), plan.padding
     if padding_mode != "zeros":
@@ -611,8 +639,9 @@ def _convolution(axes, input, weight, bias, stride, padding, dilation, groups, p
 
 
 def _transposed_convolution(
-    axes, input, weight, bias, stride, padding, output_padding, groups, dilation
-):
+    axes: int, input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None, stride: PerAxis,
+    padding: Padding, output_padding: PerAxis, groups: int, dilation: PerAxis,
+) -> Array:  # fmt: skip
     input, weight, bias, result = _arrays(input, weight, bias)
     plan = _plan(
         _transposed_plan,
@@ -624,8 +653,9 @@ def _transposed_convolution(
         dilation,
     )
     kernel = weight.reshape(plan.weight_shape).swapaxes(1, 2)
-    if plan.index is not None:
-        return _small(plan, input, kernel.reshape(plan.matrix_shape), bias, result)
+    if plan.reads is not None:
+        matrix = kernel.reshape(plan.matrix_shape)
+        return _small(plan, plan.reads, input, matrix, bias, result)
     x = input.reshape(plan.input_shape)
     cropped = tuple(before for before, _ in plan.padding)
     out = np.empty(plan.out_shape, x.dtype)
@@ -635,22 +665,27 @@ def _transposed_convolution(
     return out.reshape(plan.shape).astype(result, copy=False)
 
 
-def _small(plan, input, matrix, bias, result):
+def _small(
+    plan: _Plan, reads: fast.Index, input: Array, matrix: Array, bias: Array | None,
+    result: np.dtype[Any],
+) -> Array:  # fmt: skip
     x = input.ravel() if plan.input_shape[0] == 1 else input.reshape(plan.flat_shape)
     if plan.reads_zeros:
         x = np.concatenate((x, np.zeros((*x.shape[:-1], 1), x.dtype)), axis=-1)
-    out = fast.gather(x, plan.index, matrix)
+    out = fast.gather(x, reads, matrix)
     if bias is not None:
         out += bias.reshape(*matrix.shape[:-1], 1)
     out = out.reshape(plan.shape)
     return out if out.dtype is result else out.astype(result, copy=False)
 
 
-def _by_group(plan, bias):
+def _by_group(plan: _Plan, bias: Array | None) -> Array | None:
     return None if bias is None else bias.reshape(plan.out_shape[1:3])
 
 
-def _arrays(input, weight, bias):
+def _arrays(
+    input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None
+) -> tuple[Array, Array, Array | None, np.dtype[Any]]:
     """Return the three as arrays of the dtype to compute in, and the dtype of the result."""
     input, weight = numeric_array("input", input), numeric_array("weight", weight)
     if bias is None:
@@ -667,7 +702,7 @@ def _arrays(input, weight, bias):
 
 
 @lru_cache
-def _dtypes(*given):
+def _dtypes(*given: np.dtype[Any]) -> tuple[np.dtype[Any], np.dtype[Any]]:
     """Return the dtypes to compute in and to return."""
     result = np.result_type(*given)
     if all(dtype.kind in "biu" for dtype in given):
@@ -675,7 +710,7 @@ def _dtypes(*given):
     return np.dtype(np.float32) if result == np.float16 else result, result
 
 
-def _plan(make, shapes, *parameters):
+def _plan(make: _Make, shapes: _Shapes, *parameters: object) -> _Plan:
     """Return the plan for these shapes and parameters, kept from the last time where it can be."""
     try:
         return _kept(make, shapes, *parameters)
@@ -685,14 +720,17 @@ def _plan(make, shapes, *parameters):
 
 
 @lru_cache(maxsize=256, typed=True)
-def _kept(make, shapes, *parameters):
+def _kept(make: _Make, shapes: _Shapes, *parameters: object) -> _Plan:
     # The cache tells 1.0 from 1, but not (1.0,) from (1,), and 1.0 must be refused.
     if any(isinstance(value, tuple) for value in parameters):
         raise TypeError
     return make(shapes, *parameters)
 
 
-def _convolution_plan(shapes, stride, padding, dilation, groups, padding_mode):
+def _convolution_plan(
+    shapes: _Shapes, stride: PerAxis, padding: Padding, dilation: PerAxis, groups: int,
+    padding_mode: PaddingMode,
+) -> _Plan:  # fmt: skip
     axes, input_shape, weight_shape, bias_shape = shapes
     modes = tuple(PADDING_MODES)
     if padding_mode not in modes:
@@ -720,11 +758,14 @@ def _convolution_plan(shapes, stride, padding, dilation, groups, padding_mode):
         weight_shape=(groups, weight_shape[0] // groups, *weight_shape[1:]),
         out_shape=(batch, groups, weight_shape[0] // groups, *sizes_out),
         window=window,
-        cells_read=lambda *axis: fast.cells_read(*axis, padding_mode),
+        cells_read=partial(fast.cells_read, mode=padding_mode),
     )
 
 
-def _transposed_plan(shapes, stride, padding, output_padding, groups, dilation):
+def _transposed_plan(
+    shapes: _Shapes, stride: PerAxis, padding: Padding, output_padding: PerAxis, groups: int,
+    dilation: PerAxis,
+) -> _Plan:  # fmt: skip
     axes, input_shape, weight_shape, bias_shape = shapes
     _check_ranks(axes, input_shape, weight_shape, "(C, O // groups, {kernel})")
     input_shape, weight_shape, leading = _with_channels(axes, input_shape, weight_shape)
@@ -744,7 +785,9 @@ def _transposed_plan(shapes, stride, padding, output_padding, groups, dilation):
     )
 
 
-def _check_ranks(axes, input_shape, weight_shape, weight_form):
+def _check_ranks(
+    axes: int, input_shape: tuple[int, ...], weight_shape: tuple[int, ...], weight_form: str
+) -> None:
     names = AXES[axes]
     kernel = ", ".join(f"k{name}" for name in names.split(", ")) if axes > 1 else "k"
     alone = f"({names})" if axes > 1 else f"({names},)"
@@ -760,7 +803,9 @@ def _check_ranks(axes, input_shape, weight_shape, weight_form):
         check_rank("input", input_shape, f"(N, C, {names})", f"(C, {names})")
 
 
-def _with_channels(axes, input_shape, weight_shape):
+def _with_channels(
+    axes: int, input_shape: tuple[int, ...], weight_shape: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...], int]:
     """Return both shapes with all their axes, and how many of N and C the input came with."""
     leading = len(input_shape) - axes
     if leading == 0:
@@ -768,13 +813,13 @@ def _with_channels(axes, input_shape, weight_shape):
     return (1,) * (2 - leading) + input_shape, weight_shape, leading
 
 
-def _check_bias(shape, channels, plain):
+def _check_bias(shape: tuple[int, ...] | None, channels: int, plain: bool) -> None:
     if shape is None or (plain and shape == ()):
         return
     check_bias(shape, channels)
 
 
-def _check_padding_mode(mode, window):
+def _check_padding_mode(mode: str, window: WindowParameters) -> None:
     """Refuse to reflect or wrap around more cells than there are."""
     spare = {"reflect": 1, "circular": 0}.get(mode)
     if spare is None:
@@ -787,9 +832,12 @@ def _check_padding_mode(mode, window):
             )
 
 
-def _finished_plan(leading, input_shape, weight_shape, out_shape, window, cells_read):
+def _finished_plan(
+    leading: int, input_shape: tuple[int, ...], weight_shape: tuple[int, ...],
+    out_shape: tuple[int, ...], window: WindowParameters, cells_read: Callable[..., Array],
+) -> _Plan:  # fmt: skip
     batch, groups, channels = input_shape[:3]
-    index = None
+    reads = None
     if (
         out_shape
         and batch * groups * channels * prod(window.kernel_size) * prod(out_shape[3:]) <= SMALL
@@ -803,10 +851,10 @@ def _finished_plan(leading, input_shape, weight_shape, out_shape, window, cells_
             window.dilation,
             (before for before, _ in window.padding),
         )
-        index = fast.gather_index(tuple(cells), window.sizes, channels, groups)
+        reads = fast.gather_index(tuple(cells), window.sizes, channels, groups)
     missing = 3 - len(window.sizes)
 
-    def three(values, filler):
+    def three(values: Iterable[T], filler: T) -> tuple[T, ...]:
         return (filler,) * missing + tuple(values)
 
     return _Plan(
@@ -819,22 +867,23 @@ def _finished_plan(leading, input_shape, weight_shape, out_shape, window, cells_
         dilation=three(window.dilation, 1),
         flat_shape=(batch, prod(input_shape[1:])),
         matrix_shape=(*(out_shape[1:3] if groups > 1 else out_shape[2:3]), -1),
-        index=index,
-        reads_zeros=index is not None
-        and index.size > 0
-        and int(index.max()) == prod(input_shape[1:]),
+        reads=reads,
+        reads_zeros=reads is not None
+        and reads.size > 0
+        and int(reads.max()) == prod(input_shape[1:]),
     )
 
 
-def _pool(input, kernel_size, stride, padding, dilation, ceil_mode):
-    """Return the input, and per axis: axis, output size, kernel, start, stride, dilation, after."""
-    input = numeric_array("input", input)
-    check_rank("input", input.shape, "(N, C, H, W)", "(C, H, W)", "(H, W)")
-    if input.dtype.kind != "f":
-        input = input.astype(np.int64)
+def _pool(
+    input: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None, padding: Padding,
+    dilation: PerAxis, ceil_mode: bool,
+) -> tuple[Array, list[_PooledAxis]]:  # fmt: skip
+    """Return the input as it is computed with, and how each of its axes is pooled."""
+    cells = _computed("input", input)
+    check_rank("input", cells.shape, "(N, C, H, W)", "(C, H, W)", "(H, W)")
     stride = kernel_size if stride is None else stride
-    window = fitting_windows(input.shape[-2:], kernel_size, stride, padding, dilation)
-    pool = []
+    window = fitting_windows(cells.shape[-2:], kernel_size, stride, padding, dilation)
+    pool: list[_PooledAxis] = []
     for axis in (0, 1):
         size, (before, after) = window.sizes[axis], window.padding[axis]
         covers, step = window.effective_kernel_size[axis], window.stride[axis]
@@ -849,8 +898,8 @@ def _pool(input, kernel_size, stride, padding, dilation, ceil_mode):
         if ceil_mode and room % step and out_size * step < size + before:
             out_size += 1
         pool.append(
-            (
-                input.ndim - 2 + axis,
+            _PooledAxis(
+                cells.ndim - 2 + axis,
                 out_size,
                 window.kernel_size[axis],
                 -before,
@@ -859,11 +908,17 @@ def _pool(input, kernel_size, stride, padding, dilation, ceil_mode):
                 after,
             )
         )
-    return input, pool
+    return cells, pool
 
 
-def _pixels(input):
-    input = numeric_array("input", input)
-    if input.ndim < 3:
-        check_rank("input", input.shape, "(N, C, H, W)", "(C, H, W)")
-    return input if input.dtype.kind == "f" else input.astype(np.int64)
+def _pixels(input: ArrayLike) -> Array:
+    pixels = _computed("input", input)
+    if pixels.ndim < 3:
+        check_rank("input", pixels.shape, "(N, C, H, W)", "(C, H, W)")
+    return pixels
+
+
+def _computed(name: str, value: ArrayLike) -> Array:
+    """Return an array in the type that computes: integers and bools as int64."""
+    array = numeric_array(name, value)
+    return array if array.dtype.kind == "f" else array.astype(np.int64)

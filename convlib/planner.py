@@ -5,19 +5,35 @@ Layers are read by their attributes, so an ``nn.Sequential`` works and torch is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import partial
 from math import floor
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from convlib._checks import count, is_sequence, per_axis, transposed_windows, whole
+from convlib._checks import (
+    WindowParameters,
+    count,
+    is_sequence,
+    per_axis,
+    transposed_windows,
+    whole,
+)
+from convlib._types import PerAxis
 from convlib.cost import multiply_adds, parameter_count
+from convlib.fast import Index
 from convlib.geometry import ConvGeometry
 
 __all__ = ["LayerPlan", "plan"]
+
+T = TypeVar("T")
+#: One value per axis, in cells.
+Size: TypeAlias = tuple[int, ...]
+Geometry: TypeAlias = ConvGeometry[Size]
 
 
 @dataclass(frozen=True)
@@ -29,18 +45,17 @@ class LayerPlan:
 
     Parameters
     ----------
-    name : str
+    name
         Its place: ``"2"``, or ``"2.0"`` in a nested sequence.
-    kind : str
+    kind
         PyTorch's name: ``"Conv2d"``.
     input_size, output_size
         In cells, without channels.
-    in_channels, out_channels : int or None
     remainder
         Cells at the end of the padded input that no window reaches.
-    parameters : int or None
+    parameters
         Numbers that it learns.
-    multiply_adds : int or None
+    multiply_adds
         Those of convolutions; pooling, resizing and activations count 0.
     receptive_field
         Cells of the network's input that one output cell can see, end to end, at most; the
@@ -68,22 +83,18 @@ class LayerPlan:
     output_padding: int | tuple[int, ...] | None = None
 
 
-def plan(layers, input_size):
+def plan(layers: Iterable[object], input_size: PerAxis) -> list[LayerPlan]:
     """Return one record per layer: sizes, unused cells, costs, and the way back.
 
     Parameters
     ----------
-    layers : nn.Sequential, or iterable of layers
+    layers : nn.Sequential, or layers in order
         Convolutions, transposed convolutions, pooling, ``Upsample``, ``PixelShuffle`` and layers
         that keep the shape. A layer is a PyTorch module or a dict with its kind and settings, such
         as ``{"kind": "Conv2d", "kernel_size": 3, "stride": 2}``; channels may be left out there,
         and counts that depend on them are then None.
-    input_size : int or tuple of int
+    input_size
         (H, W), or (C, H, W) to check the first layer's channels; an int stands for all axes.
-
-    Returns
-    -------
-    list of LayerPlan
 
     Raises
     ------
@@ -123,7 +134,7 @@ def plan(layers, input_size):
             to_undo.append(step)
         jump = [before * scale for before, scale in zip(jump, step.scale, strict=True)]
 
-        def form(values):
+        def form(values: Sequence[T]) -> T | tuple[T, ...]:
             return values[0] if one_number and len(set(values)) == 1 else tuple(values)
 
         output_padding = step.output_padding_to(mirrored) if step.output_padding_to else None
@@ -157,7 +168,7 @@ class _Layer:
     axes: int | None
     source: object
 
-    def settings(self, **defaults):
+    def settings(self, **defaults: Any) -> list[Any]:
         """Return the settings in the order of `defaults`; ``...`` marks the ones it must have."""
         if isinstance(self.source, Mapping):
             for key in self.source:
@@ -176,7 +187,7 @@ class _Layer:
 
 #: Maps cells back, along one axis: (axis, first cells, last cells) of a layer's output to those of
 #: its input that they depend on. Cells that depend on nothing are left out.
-_Back = Callable[[int, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+_Back: TypeAlias = Callable[[int, Index, Index], tuple[Index, Index]]
 
 
 @dataclass(frozen=True)
@@ -192,10 +203,10 @@ class _Step:
     parameters: int | None = 0
     multiply_adds: int | None = 0
     in_channels: int | None = None
-    output_padding_to: Callable | None = None
+    output_padding_to: Callable[[_Step | None], tuple[int, ...] | None] | None = None
 
 
-def flatten(layers, prefix="") -> Iterator[_Layer]:
+def flatten(layers: object, prefix: str = "") -> Iterator[_Layer]:
     """Yield every layer, those of nested sequences too."""
     if isinstance(layers, str | Mapping) or not isinstance(layers, Iterable):
         raise TypeError(
@@ -218,14 +229,14 @@ def flatten(layers, prefix="") -> Iterator[_Layer]:
             raise TypeError(f"layer {name} ({kinds[0]}): plan does not know this kind; {hint}")
 
 
-def _family(kind):
+def _family(kind: str) -> tuple[str, int | None]:
     """Return ``("Conv", 2)`` for ``"Conv2d"``, and no number of axes where the name has none."""
     if kind[-2:] in ("1d", "2d", "3d"):
         return kind[:-2], int(kind[-2])
     return kind, None
 
 
-def _start(layers, input_size):
+def _start(layers: list[_Layer], input_size: PerAxis) -> tuple[Size, int | None]:
     """Return the size per axis and the channels (None where not given) that go in."""
     axes = next((layer.axes for layer in layers if layer.axes), None)
     if not is_sequence(input_size):
@@ -240,7 +251,7 @@ def _start(layers, input_size):
     raise ValueError(f"input_size={input_size!r} must be an int, {names[axes]}")
 
 
-def _step(layer, size, channels):
+def _step(layer: _Layer, size: Size, channels: int | None) -> _Step:
     if layer.axes not in (None, len(size)):
         raise ValueError(
             f"it needs {count(layer.axes, 'axis')}, "
@@ -249,7 +260,7 @@ def _step(layer, size, channels):
     return _FAMILIES[layer.family](layer, size, channels)
 
 
-def _conv(layer, size, channels):
+def _conv(layer: _Layer, size: Size, channels: int | None) -> _Step:
     in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias = (
         _conv_settings(layer, channels)
     )
@@ -265,56 +276,64 @@ def _conv(layer, size, channels):
     )
 
 
-def _conv_transpose(layer, size, channels):
+def _conv_transpose(layer: _Layer, size: Size, channels: int | None) -> _Step:
     in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, added = (
         _conv_settings(layer, channels, output_padding=0)
     )
     window, output_size = transposed_windows(size, kernel_size, stride, padding, added, dilation)
-
-    def back(axis, first, last):
-        # Output cell y is made from input cell x by tap t where y + p = x·s + t·d.
-        step, before = window.stride[axis], window.padding[axis][0]
-        taps = np.arange(window.kernel_size[axis])[:, None] * window.dilation[axis]
-        lowest = first + (taps - before - first) % step
-        highest = last - (last + before - taps) % step
-        meets = lowest <= last
-        none = np.iinfo(int)
-        lowest = np.where(meets, (lowest + before - taps) // step, none.max).min(axis=0)
-        highest = np.where(meets, (highest + before - taps) // step, none.min).max(axis=0)
-        depends = meets.any(axis=0)
-        return lowest[depends], highest[depends]
-
-    def output_padding_to(mirrored):
-        if mirrored is None:
-            return (0,) * len(size) if max(window.stride) == 1 else None
-        try:
-            geometry = ConvGeometry(
-                mirrored.input_size,
-                window.kernel_size,
-                window.stride,
-                window.padding,
-                window.dilation,
-            )
-        except ValueError:
-            return None
-        same_way = geometry.output_size == mirrored.output_size
-        return geometry.unused_tail if same_way else None
 
     return _Step(
         size,
         output_size,
         out_channels,
         scale=tuple(Fraction(1, step) for step in window.stride),
-        back=back,
+        back=_through_stamps(window),
         remainder=(0,) * len(size),
         in_channels=in_channels,
-        output_padding_to=output_padding_to,
+        output_padding_to=partial(_bringing_back, window),
         # Each input cell stamps one kernel, so that is where positions are counted.
         **_costs(in_channels, out_channels, window.kernel_size, size, groups, bias),
     )
 
 
-def _conv_settings(layer, channels, **more):
+def _through_stamps(window: WindowParameters) -> _Back:
+    """Return how cells of a transposed convolution's output go back to those of its input."""
+
+    def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
+        # Output cell y is made from input cell x by tap t where y + p = x·s + t·d.
+        step, before = window.stride[axis], window.padding[axis][0]
+        taps = np.arange(window.kernel_size[axis])[:, None] * window.dilation[axis]
+        lowest = first + (taps - before - first) % step
+        highest = last - (last + before - taps) % step
+        meets = lowest <= last
+        none = np.iinfo(np.intp)
+        lowest = np.where(meets, (lowest + before - taps) // step, none.max).min(axis=0)
+        highest = np.where(meets, (highest + before - taps) // step, none.min).max(axis=0)
+        depends = meets.any(axis=0)
+        return lowest[depends], highest[depends]
+
+    return back
+
+
+def _bringing_back(window: WindowParameters, mirrored: _Step | None) -> Size | None:
+    """Return the output padding with which a transposed layer gives the mirrored one's input."""
+    if mirrored is None:
+        return (0,) * len(window.stride) if max(window.stride) == 1 else None
+    try:
+        geometry = ConvGeometry(
+            mirrored.input_size,
+            window.kernel_size,
+            window.stride,
+            window.padding,
+            window.dilation,
+        )
+    except ValueError:
+        return None
+    same_way = geometry.output_size == mirrored.output_size
+    return geometry.unused_tail if same_way else None
+
+
+def _conv_settings(layer: _Layer, channels: int | None, **more: Any) -> tuple[Any, ...]:
     in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, *rest = (
         layer.settings(
             in_channels=None,
@@ -338,7 +357,10 @@ def _conv_settings(layer, channels, **more):
     return in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, *rest
 
 
-def _costs(in_channels, out_channels, kernel_size, positions, groups, bias):
+def _costs(
+    in_channels: int | None, out_channels: int | None, kernel_size: Size, positions: Size,
+    groups: int, bias: bool,
+) -> dict[str, int | None]:  # fmt: skip
     if in_channels is None or out_channels is None:
         return {"parameters": None, "multiply_adds": None}
     return {
@@ -347,7 +369,7 @@ def _costs(in_channels, out_channels, kernel_size, positions, groups, bias):
     }
 
 
-def _pool(layer, size, channels):
+def _pool(layer: _Layer, size: Size, channels: int | None) -> _Step:
     kernel_size, stride, padding, dilation, ceil_mode = layer.settings(
         kernel_size=..., stride=None, padding=0, dilation=1, ceil_mode=False
     )
@@ -373,8 +395,8 @@ def _pool(layer, size, channels):
     return _windowed(geometry, tuple(output_size), tuple(remainder), out_channels=channels)
 
 
-def _windowed(geometry, output_size, remainder, **rest):
-    def back(axis, first, last):
+def _windowed(geometry: Geometry, output_size: Size, remainder: Size, **rest: Any) -> _Step:
+    def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
         step, before = geometry.stride[axis], geometry.padding[axis][0]
         covers = geometry.effective_kernel_size[axis]
         return first * step - before, last * step - before + covers - 1
@@ -385,14 +407,14 @@ def _windowed(geometry, output_size, remainder, **rest):
     )
 
 
-def _adaptive_pool(layer, size, channels):
+def _adaptive_pool(layer: _Layer, size: Size, channels: int | None) -> _Step:
     (wanted,) = layer.settings(output_size=...)
     wanted = wanted if is_sequence(wanted) else (wanted,) * len(size)
     if len(wanted) == len(size):  # None keeps the size of an axis
         wanted = [given if want is None else want for want, given in zip(wanted, size, strict=True)]
     output_size = per_axis("output_size", wanted, len(size), 1)
 
-    def back(axis, first, last):
+    def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
         given, made = size[axis], output_size[axis]
         return first * given // made, -(-(last + 1) * given // made) - 1
 
@@ -400,7 +422,7 @@ def _adaptive_pool(layer, size, channels):
     return _Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
 
 
-def _upsample(layer, size, channels):
+def _upsample(layer: _Layer, size: Size, channels: int | None) -> _Step:
     default = {"UpsamplingBilinear": "bilinear"}.get(layer.family, "nearest")
     wanted, factor, mode, align_corners = layer.settings(
         size=None, scale_factor=None, mode=default, align_corners=None
@@ -418,7 +440,7 @@ def _upsample(layer, size, channels):
         if min(output_size) < 1:
             raise ValueError(f"scale_factor={factor} leaves no cell of {tuple(size)}")
 
-    def back(axis, first, last):
+    def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
         # The place of an output cell in the input is (cell · times + plus) / by.
         times, by = factors[axis].denominator, factors[axis].numerator
         plus = 0
@@ -442,8 +464,8 @@ def _upsample(layer, size, channels):
     return _Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
 
 
-def _factors(factor, axes):
-    factors = tuple(factor) if is_sequence(factor) else (factor,) * axes
+def _factors(factor: object, axes: int) -> list[Fraction]:
+    factors: tuple[Any, ...] = tuple(factor) if is_sequence(factor) else (factor,) * axes
     if len(factors) != axes:
         raise ValueError(f"scale_factor={factor} must have one number per axis, so {axes}")
     for by in factors:
@@ -454,7 +476,7 @@ def _factors(factor, axes):
     return [Fraction(float(by)).limit_denominator(1000) for by in factors]
 
 
-def _pixel_shuffle(layer, size, channels):
+def _pixel_shuffle(layer: _Layer, size: Size, channels: int | None) -> _Step:
     (factor,) = layer.settings(upscale_factor=...)
     factor = whole("upscale_factor", factor, 1)
     if len(size) != 2:
@@ -464,7 +486,7 @@ def _pixel_shuffle(layer, size, channels):
             f"upscale_factor={factor}: {channels} channels are no multiple of {factor**2}"
         )
 
-    def back(axis, first, last):
+    def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
         return first // factor, last // factor
 
     return _Step(
@@ -477,7 +499,7 @@ def _pixel_shuffle(layer, size, channels):
     )
 
 
-def _pixel_unshuffle(layer, size, channels):
+def _pixel_unshuffle(layer: _Layer, size: Size, channels: int | None) -> _Step:
     (factor,) = layer.settings(downscale_factor=...)
     factor = whole("downscale_factor", factor, 1)
     if len(size) != 2:
@@ -485,7 +507,7 @@ def _pixel_unshuffle(layer, size, channels):
     if any(cells % factor for cells in size):
         raise ValueError(f"downscale_factor={factor} must divide the size {tuple(size)}")
 
-    def back(axis, first, last):
+    def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
         return first * factor, last * factor + factor - 1
 
     return _Step(
@@ -498,8 +520,8 @@ def _pixel_unshuffle(layer, size, channels):
     )
 
 
-def _same_shape(layer, size, channels):
-    parameters = 0
+def _same_shape(layer: _Layer, size: Size, channels: int | None) -> _Step:
+    parameters: int | None = 0
     if layer.family in ("BatchNorm", "InstanceNorm"):
         features, affine = layer.settings(num_features=None, affine=layer.family == "BatchNorm")
         features = channels if features is None else whole("num_features", features, 1)
@@ -508,8 +530,8 @@ def _same_shape(layer, size, channels):
                 f"num_features={features} but it receives {count(channels, 'channel')}"
             )
         parameters = 0 if not affine else None if features is None else 2 * features
-    if callable(getattr(layer.source, "parameters", None)):
-        parameters = sum(parameter.numel() for parameter in layer.source.parameters())
+    if callable(own := getattr(layer.source, "parameters", None)):
+        parameters = sum(parameter.numel() for parameter in own())
     return _Step(
         size,
         size,
@@ -521,7 +543,7 @@ def _same_shape(layer, size, channels):
     )
 
 
-def _receptive_field(steps):
+def _receptive_field(steps: list[_Step]) -> Size:
     """Return the most input cells that one output cell of the last step depends on, per axis.
 
     Found by going back from every output cell; a formula would have to know which outputs of a

@@ -81,7 +81,7 @@ def test_no_module_imports_torch_and_each_folder_only_what_it_needs(module):
 
 def test_every_folder_is_a_layer_and_the_test_sees_imports():
     assert {layer(module) for module in MODULES} == set(LAYERS)
-    assert own(imports(MODULES["geometry"])) == {"_checks"}
+    assert own(imports(MODULES["geometry"])) == {"_checks", "_types"}
     # in a function
     assert "explorers.live" in own(imports(MODULES["explorers.explorer"]))
     assert "torch" in foreign(imports(Path(__file__).parent / "test_matrix.py"))
