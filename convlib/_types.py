@@ -7,6 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import NDArray
 
+#: One whole number for each axis.
+Size: TypeAlias = tuple[int, ...]
 #: One whole number for every axis, or one for each.
 PerAxis: TypeAlias = int | Sequence[int]
 PaddingWord: TypeAlias = Literal["valid", "same", "full"]

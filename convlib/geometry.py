@@ -10,7 +10,7 @@ from typing import Generic, TypeAlias, TypeVar, cast, overload
 from convlib._checks import WindowParameters, fitting_windows, is_sequence, whole
 from convlib._types import Padding, Pair, PerAxis
 
-__all__ = ["ConvGeometry"]
+__all__ = ["ConvGeometry", "Geometry"]
 
 #: A size, or a cell: a plain number, or one per axis.
 S = TypeVar("S", int, tuple[int, ...])
@@ -256,3 +256,7 @@ class ConvGeometry(Generic[S]):
         if not 0 <= index < size:
             raise ValueError(f"{name}={index} must be in 0..{size - 1}")
         return index
+
+
+#: The windows along one axis or more, one value per axis.
+Geometry: TypeAlias = ConvGeometry[tuple[int, ...]]

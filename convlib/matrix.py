@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from convlib._checks import conv_channels, count, is_sequence, numeric_array, per_axis, whole
 from convlib._types import Array, Padding, PerAxis
 from convlib.fast import Index
-from convlib.geometry import ConvGeometry
+from convlib.geometry import ConvGeometry, Geometry
 
 __all__ = [
     "CONV_MATRIX_LIMIT",
@@ -26,8 +26,6 @@ __all__ = [
     "rotate180",
     "zero_insert",
 ]
-
-Geometry: TypeAlias = ConvGeometry[tuple[int, ...]]
 
 #: Bytes of the largest matrix that `conv_matrix` makes.
 CONV_MATRIX_LIMIT = 2**30

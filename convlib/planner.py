@@ -23,17 +23,14 @@ from convlib._checks import (
     transposed_windows,
     whole,
 )
-from convlib._types import PerAxis
+from convlib._types import PerAxis, Size
 from convlib.cost import multiply_adds, parameter_count
 from convlib.fast import Index
-from convlib.geometry import ConvGeometry
+from convlib.geometry import ConvGeometry, Geometry
 
 __all__ = ["LayerPlan", "plan"]
 
 T = TypeVar("T")
-#: One value per axis, in cells.
-Size: TypeAlias = tuple[int, ...]
-Geometry: TypeAlias = ConvGeometry[Size]
 
 
 @dataclass(frozen=True)

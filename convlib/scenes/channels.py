@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from convlib._types import Array, Size
 from convlib.explain import explain_parameter_count
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d
 from convlib.scenes.convolution import example_input, example_kernel, size_text
-from convlib.scenes.scene import Scene, Sweep, bars, grid
+from convlib.scenes.scene import Grid, Scene, Sweep, bars, grid
 
 __all__ = ["channels_scene", "example_channels", "example_weights", "weights_scene"]
 
 
-def example_channels(channels: int, rows: int, columns: int | None = None) -> np.ndarray:
+def example_channels(channels: int, rows: int, columns: int | None = None) -> Array:
     """Return an input of several channels, int64 of shape (channels, rows, columns).
 
     Channel 0 is `convlib.scenes.convolution.example_input`; no two channels are alike.
@@ -30,7 +32,7 @@ def example_channels(channels: int, rows: int, columns: int | None = None) -> np
 
 def example_weights(
     out_channels: int, in_channels: int, rows: int, columns: int | None = None
-) -> np.ndarray:
+) -> Array:
     """Return kernels for each pair of channels, shape (out_channels, in_channels, rows, columns).
 
     Kernel [0, 0] is `example_kernel`; no two of up to 3×3 kernels are alike.
@@ -49,7 +51,7 @@ def example_weights(
     )
 
 
-def channels_scene(input, weight, output_channel: int = 0) -> Scene:
+def channels_scene(input: ArrayLike, weight: ArrayLike, output_channel: int = 0) -> Scene:
     """Return one output channel of a layer: its kernels, the channels they slide over, its map.
 
     Parameters
@@ -73,43 +75,27 @@ def channels_scene(input, weight, output_channel: int = 0) -> Scene:
     'output[0, 0] = 1×3 + 2×4 = 11'
     """
     input, weight = np.asarray(input), np.asarray(weight)
-    out_channels, in_channels = weight.shape[:2]
     inputs = tuple(
         grid(_name("input", c), f"input channel {c}", channel, "input")
         for c, channel in enumerate(input)
     )
-    if not 0 <= output_channel < out_channels:
-        last = "" if out_channels == 1 else f" to {out_channels - 1}"
-        error = (
-            f"there is no output channel {output_channel}: with out_channels={out_channels} "
-            f"there {'is' if out_channels == 1 else 'are'} 0{last}"
-        )
+    if error := _no_such_map(len(weight), output_channel):
         return Scene(inputs, f"No picture: {error}.", error=error)
     kernels = tuple(
         grid(_name("kernel", c), f"weight[{output_channel}, {c}]", kernel, "kernel")
         for c, kernel in enumerate(weight[output_channel])
     )
-    output = conv2d(input, weight)
-    maps = tuple(
-        grid(
-            _name("output", o),
-            f"output channel {o}",
-            channel,
-            "output" if o == output_channel else "blank",
-        )
-        for o, channel in enumerate(output)
-    )
     geometry = ConvGeometry(input.shape[1:], weight.shape[2:])
-    slices = [(a.name, b.name) for a, b in zip(inputs, kernels, strict=True)]
+    first, *more = ((a.name, b.name) for a, b in zip(inputs, kernels, strict=True))
     return Scene(
-        grids=(*inputs, *kernels, *maps),
+        grids=(*inputs, *kernels, *_maps(conv2d(input, weight), output_channel)),
         sentence=_sentence(weight.shape, output_channel),
         sweep=Sweep(
             _name("output", output_channel),
-            *slices[0],
+            *first,
             geometry.links(0),
             geometry.links(1),
-            more=tuple(slices[1:]),
+            more=tuple(more),
         ),
         bars=(
             bars(
@@ -123,16 +109,36 @@ def channels_scene(input, weight, output_channel: int = 0) -> Scene:
                 "kernel",
             ),
         ),
-        formula=f"{explain_parameter_count(in_channels, out_channels, weight.shape[2:])}\n"
-        f"{_sizes(input.shape[1:], weight.shape[2:])}",
-        code=f"layer = nn.Conv2d({in_channels}, {out_channels}, "
-        f"kernel_size={_kernel_text(weight.shape[2:])}, bias=False)\n"
-        f"layer.weight.shape  # {tuple(weight.shape)}\n"
-        f"F.conv2d(input, weight)[:, {output_channel}]",
+        formula=_formula(weight.shape, input.shape[1:]),
+        code=_torch_lines(weight.shape, output_channel),
     )
 
 
-def weights_scene(weight) -> Scene:
+def _no_such_map(out_channels: int, output_channel: int) -> str:
+    """Return what is wrong with the number of an output channel, if anything is."""
+    if 0 <= output_channel < out_channels:
+        return ""
+    known = "is 0" if out_channels == 1 else f"are 0 to {out_channels - 1}"
+    return (
+        f"there is no output channel {output_channel}: with out_channels={out_channels} "
+        f"there {known}"
+    )
+
+
+def _maps(output: Array, output_channel: int) -> tuple[Grid, ...]:
+    """Return a grid for each output channel; all but one of them blank."""
+    return tuple(
+        grid(
+            _name("output", o),
+            f"output channel {o}",
+            channel,
+            "output" if o == output_channel else "blank",
+        )
+        for o, channel in enumerate(output)
+    )
+
+
+def weights_scene(weight: ArrayLike) -> Scene:
     """Return all kernels of a layer, row by row: one row for each output channel.
 
     Parameters
@@ -157,22 +163,30 @@ def weights_scene(weight) -> Scene:
     )
 
 
-def _sizes(input_size: tuple[int, ...], kernel_size: tuple[int, ...]) -> str:
-    """Return the output size for a kernel that moves by one cell: this picture comes first."""
+def _formula(shape: Size, input_size: Size) -> str:
+    """Return the count of the weights, then the size for a kernel that moves by one cell."""
+    out_channels, in_channels, *kernel_size = shape
     pairs = list(zip(input_size, kernel_size, strict=True))
     lines = [f"o = i − k + 1 = {i} − {k} + 1 = {i - k + 1}" for i, k in pairs]
-    if pairs[0] == pairs[1]:
-        return lines[0]
-    return f"height: {lines[0]}\nwidth: {lines[1]}"
+    if pairs[0] != pairs[1]:
+        lines = [f"height: {lines[0]}", f"width: {lines[1]}"]
+    counted = explain_parameter_count(in_channels, out_channels, kernel_size)
+    return "\n".join([counted, *dict.fromkeys(lines)])
+
+
+def _torch_lines(shape: Size, output_channel: int) -> str:
+    out_channels, in_channels, *kernel_size = shape
+    size = kernel_size[0] if len(set(kernel_size)) == 1 else tuple(kernel_size)
+    return (
+        f"layer = nn.Conv2d({in_channels}, {out_channels}, kernel_size={size}, bias=False)\n"
+        f"layer.weight.shape  # {shape}\n"
+        f"F.conv2d(input, weight)[:, {output_channel}]"
+    )
 
 
 def _name(kind: str, channel: int) -> str:
     # A name as in code, since a step's sum begins with it: "output-1[0, 0]" would be a difference.
     return f"{kind}_{channel}" if channel else kind
-
-
-def _kernel_text(shape: tuple[int, ...]) -> str:
-    return str(shape[0]) if len(set(shape)) == 1 else str(shape)
 
 
 def _sentence(shape: tuple[int, ...], output_channel: int) -> str:

@@ -6,10 +6,14 @@ text alternative come from the same values.
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from convlib._types import Array, Padding, Pair, PerAxis
 from convlib.explain import explain_output_size
-from convlib.geometry import ConvGeometry
+from convlib.geometry import ConvGeometry, Geometry
 from convlib.operations import conv2d
 from convlib.scenes.roles import MARKS, ROLES
 from convlib.scenes.scene import Grid, Scene, Sweep, grid
@@ -24,7 +28,7 @@ __all__ = [
 ]
 
 
-def example_input(rows: int, columns: int | None = None) -> np.ndarray:
+def example_input(rows: int, columns: int | None = None) -> Array:
     """Return the input that the book's pictures use, int64 of shape (rows, columns).
 
     Digits from 0 to 6: small enough to multiply in one's head, different enough to tell apart.
@@ -40,7 +44,7 @@ def example_input(rows: int, columns: int | None = None) -> np.ndarray:
     return (row * row + 3 * column + row * column * column) % 7
 
 
-def example_kernel(rows: int, columns: int | None = None) -> np.ndarray:
+def example_kernel(rows: int, columns: int | None = None) -> Array:
     """Return the kernel that the book's pictures use, int64 of shape (rows, columns).
 
     Examples
@@ -54,7 +58,7 @@ def example_kernel(rows: int, columns: int | None = None) -> np.ndarray:
     return (2 * row + column + 1) % 3
 
 
-def numbered_kernel(rows: int, columns: int | None = None) -> np.ndarray:
+def numbered_kernel(rows: int, columns: int | None = None) -> Array:
     """Return a kernel whose weights count from 1, so that each is known by its value.
 
     Examples
@@ -67,7 +71,10 @@ def numbered_kernel(rows: int, columns: int | None = None) -> np.ndarray:
     return np.arange(1, rows * columns + 1).reshape(rows, columns)
 
 
-def convolution_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
+def convolution_scene(
+    input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Scene:  # fmt: skip
     """Return the picture of one convolution: padded input, kernel, output, and the sweep.
 
     Parameters
@@ -105,7 +112,7 @@ def convolution_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
     )
 
 
-def subsampling_scene(input, weight, stride: int) -> Scene:
+def subsampling_scene(input: ArrayLike, weight: ArrayLike, stride: int) -> Scene:
     """Return a plain output beside the strided one; of the plain one, what is dropped is blank.
 
     Parameters
@@ -144,7 +151,7 @@ def legend_scene() -> Scene:
     )
 
 
-def padded_input_grid(input: np.ndarray, geometry: ConvGeometry) -> Grid:
+def padded_input_grid(input: Array, geometry: Geometry) -> Grid:
     """Return the grid of the padded input, with the cells that no window reads marked."""
     padded = np.pad(input, geometry.padding)
     inner = tuple(
@@ -174,6 +181,18 @@ def size_text(shape: tuple[int, ...]) -> str:
     return "×".join(map(str, shape))
 
 
+def axes_text(values: Iterable[int]) -> str:
+    """Return what holds for each axis: once where it is the same for all.
+
+    Examples
+    --------
+    >>> axes_text((2, 2)), axes_text((2, 3))
+    ('2', '2×3')
+    """
+    values = tuple(values)
+    return str(values[0]) if len(set(values)) == 1 else size_text(values)
+
+
 def a_size(shape: tuple[int, ...]) -> str:
     """Return a size with its article.
 
@@ -186,7 +205,7 @@ def a_size(shape: tuple[int, ...]) -> str:
     return f"{'an' if vowel else 'a'} {size_text(shape)}"
 
 
-def listed(words) -> str:
+def listed(words: Iterable[object]) -> str:
     """Return words as a list in a sentence.
 
     Examples
@@ -202,29 +221,29 @@ def listed(words) -> str:
 _RANKED_MARKS = ("gap", "unused")
 
 
-def _axis_ranks(geometry: ConvGeometry, axis: int) -> np.ndarray:
+def _axis_ranks(geometry: Geometry, axis: int) -> Array:
     """Return for each padded index along `axis` 0 if a window reads it, else its mark's rank."""
     ranks = np.zeros(geometry.padded_size[axis], dtype=int)
-    ranks[list(geometry.unused_gaps[axis])] = 1
+    ranks[list(geometry.gaps(axis))] = 1
     ranks[ranks.size - geometry.unused_tail[axis] :] = 2
     return ranks
 
 
-def _padding_words(padding) -> str:
+def _padding_words(padding: tuple[Pair, ...]) -> str:
     if all(before == after for before, after in padding):
-        return f"padding {_axes_text(tuple(before for before, _ in padding))}"
+        return f"padding {axes_text(tuple(before for before, _ in padding))}"
     if len(set(padding)) == 1:
         return f"padding {padding[0][0]} before and {padding[0][1]} after"
     return "padding " + " × ".join(f"{before} + {after}" for before, after in padding)
 
 
-def _convolution_sentence(geometry: ConvGeometry) -> str:
+def _convolution_sentence(geometry: Geometry) -> str:
     """Return what the picture of a convolution shows, in words."""
-    extras = [f"stride {_axes_text(geometry.stride)}"]
+    extras = [f"stride {axes_text(geometry.stride)}"]
     if any(map(any, geometry.padding)):
         extras.append(_padding_words(geometry.padding))
     if set(geometry.dilation) != {1}:
-        extras.append(f"dilation {_axes_text(geometry.dilation)}")
+        extras.append(f"dilation {axes_text(geometry.dilation)}")
     sentence = (
         f"{a_size(geometry.kernel_size).capitalize()} kernel slides over "
         f"{a_size(geometry.input_size)} input with {listed(extras)}, and gives "
@@ -245,7 +264,7 @@ def _convolution_sentence(geometry: ConvGeometry) -> str:
     return sentence
 
 
-def _size_formula(geometry: ConvGeometry) -> str:
+def _size_formula(geometry: Geometry) -> str:
     """Return the size formula: once where the axes are alike, else once for each axis."""
     names = ("input_size", "kernel_size", "stride", "padding", "dilation")
     axes = list(zip(*(getattr(geometry, name) for name in names), strict=True))
@@ -254,11 +273,7 @@ def _size_formula(geometry: ConvGeometry) -> str:
     return explain_output_size(*zip(*axes, strict=True))
 
 
-def _axes_text(values: tuple[int, ...]) -> str:
-    return str(values[0]) if len(set(values)) == 1 else size_text(values)
-
-
-def _torch_call(geometry: ConvGeometry) -> str:
+def _torch_call(geometry: Geometry) -> str:
     """Return the PyTorch line that computes the same, defaults left out."""
     arguments = ["input", "weight"]
     for name, default in (("stride", 1), ("padding", 0), ("dilation", 1)):

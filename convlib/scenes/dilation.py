@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from convlib._checks import whole
+from convlib._types import Array
 from convlib.cost import receptive_field
 from convlib.explain import explain_receptive_field
 from convlib.matrix import zero_insert
@@ -26,7 +28,7 @@ __all__ = [
 WIDTH = 12
 
 
-def read_counts(kernel_size: int, dilations: Sequence[int]) -> np.ndarray:
+def read_counts(kernel_size: int, dilations: Sequence[int]) -> Array:
     """Return how often one output cell of a stack of layers reads each cell of its field.
 
     Along one axis, at stride 1. A cell is read once for each way that leads from it through the
@@ -62,7 +64,7 @@ def read_counts(kernel_size: int, dilations: Sequence[int]) -> np.ndarray:
     return counts
 
 
-def spread_kernel_grid(weight, dilation: int) -> Grid:
+def spread_kernel_grid(weight: ArrayLike, dilation: int) -> Grid:
     """Return the grid of a kernel with d − 1 zeros between its weights.
 
     Examples
@@ -80,7 +82,7 @@ def spread_kernel_grid(weight, dilation: int) -> Grid:
     return grid("kernel", title, spread, roles)
 
 
-def dilation_scene(input, weight, dilation: int) -> Scene:
+def dilation_scene(input: ArrayLike, weight: ArrayLike, dilation: int) -> Scene:
     """Return a dilated convolution, with the spread kernel in place of the kernel.
 
     Parameters
@@ -135,7 +137,7 @@ def reads_scene(kernel_size: int, stacks: Sequence[Sequence[int]]) -> Scene:
     )
 
 
-def dilated_stack_scene(input, weight, dilations: Sequence[int]) -> Scene:
+def dilated_stack_scene(input: ArrayLike, weight: ArrayLike, dilations: Sequence[int]) -> Scene:
     """Return the first layer of a stack step by step, and what the whole stack reads.
 
     Parameters
@@ -157,18 +159,17 @@ def dilated_stack_scene(input, weight, dilations: Sequence[int]) -> Scene:
     kernel_size = len(weight)
     scene = dilation_scene(input, weight, dilations[0])
     layers = [(kernel_size, 1, dilation) for dilation in dilations]
-    field = receptive_field(layers)
-    more = {}
-    if not scene.error:
-        more = {
-            "formula": f"{scene.formula}\n{explain_receptive_field(layers)}",
-            "code": f"{scene.code}\n{_gradient_lines(kernel_size, dilations, field)}",
-        }
-    return replace(
+    stack = replace(
         scene,
         grids=(*scene.grids, _reads_grid("reads", kernel_size, dilations)),
         sentence=f"{scene.sentence} {_reads_sentence(kernel_size, dilations)}",
-        **more,
+    )
+    if scene.error:
+        return stack
+    return replace(
+        stack,
+        formula=f"{scene.formula}\n{explain_receptive_field(layers)}",
+        code=f"{scene.code}\n{_gradient_lines(kernel_size, dilations)}",
     )
 
 
@@ -202,8 +203,9 @@ def _layers_text(dilations: Sequence[int]) -> str:
     return "one layer" if len(dilations) == 1 else f"{len(dilations)} layers"
 
 
-def _gradient_lines(kernel_size: int, dilations: Sequence[int], field: int) -> str:
+def _gradient_lines(kernel_size: int, dilations: Sequence[int]) -> str:
     """Return PyTorch lines that count the reads: of ones, the gradient is the number of ways."""
+    field = receptive_field([(kernel_size, 1, dilation) for dilation in dilations])
     return "\n".join(
         (
             "# how often one output cell of the stack reads each cell",

@@ -58,11 +58,11 @@ def gallery_scene(name: str) -> Scene:
     return GALLERY[name].make()
 
 
-def _convolution(size: int, kernel_size: int, **settings) -> Scene:
+def _convolution(size: int, kernel_size: int, **settings: int) -> Scene:
     return convolution_scene(example_input(size), example_kernel(kernel_size), **settings)
 
 
-def _way_back(size: int, kernel_size: int, **settings) -> Scene:
+def _way_back(size: int, kernel_size: int, **settings: int) -> Scene:
     """Return the transposed convolution of `_convolution`, from its output size to its input's."""
     small = conv_output_size(size, kernel_size, **settings)
     return sliding_scene(counting_input(small), example_kernel(kernel_size), **settings)
@@ -98,7 +98,7 @@ def _odd_way_back() -> Scene:
 
 
 #: Name, title, input size, kernel size and settings of each kind.
-_KINDS = (
+_KINDS: tuple[tuple[str, str, int, int, dict[str, int]], ...] = (
     ("no-padding", "No padding", 4, 3, {}),
     ("arbitrary-padding", "Arbitrary padding", 4, 4, {"padding": 2}),
     ("half-padding", "Half padding", 4, 3, {"padding": 1}),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import log10, prod
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from convlib._types import Array, Padding, PerAxis, Size
 from convlib.matrix import conv_matrix
 from convlib.scenes.convolution import convolution_scene, numbered_kernel, size_text
 from convlib.scenes.scene import Bars, Grid, Scene, bars, cell_text, grid
@@ -24,7 +27,10 @@ __all__ = [
 SHOWN_WEIGHTS = ("all", "first", "middle", "last")
 
 
-def matrix_counts(kernel_shape, input_shape, stride=1, padding=0, dilation=1) -> dict[str, int]:
+def matrix_counts(
+    kernel_shape: Size, input_shape: Size, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> dict[str, int]:  # fmt: skip
     """Return what the entries of a convolution's matrix are.
 
     Parameters
@@ -56,7 +62,10 @@ def matrix_counts(kernel_shape, input_shape, stride=1, padding=0, dilation=1) ->
     }
 
 
-def matrix_scene(input, weight, stride=1, padding=0, dilation=1, shown="all") -> Scene:
+def matrix_scene(
+    input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1, shown: str = "all",
+) -> Scene:  # fmt: skip
     """Return a convolution beside its matrix, and how many weights each way of seeing it has.
 
     Parameters
@@ -133,7 +142,7 @@ def dense_matrix_scene(outputs: int, inputs: int) -> Scene:
     )
 
 
-def weight_counts_scene(sizes, kernel_size: int) -> Scene:
+def weight_counts_scene(sizes: Sequence[int], kernel_size: int) -> Scene:
     """Return a chart of how many weights map an image to one of its own size, by its size.
 
     Parameters
@@ -168,12 +177,14 @@ def weight_counts_scene(sizes, kernel_size: int) -> Scene:
     )
 
 
-def _taps(kernel_shape, input_shape, stride, padding, dilation) -> np.ndarray:
+def _taps(
+    kernel_shape: Size, input_shape: Size, stride: PerAxis, padding: Padding, dilation: PerAxis
+) -> Array:
     """Return the matrix with the number of the tap, from 1, in each entry; 0 where none is."""
     return conv_matrix(numbered_kernel(*kernel_shape), input_shape, stride, padding, dilation)
 
 
-def _matrix_grid(taps: np.ndarray, weight: np.ndarray, looks: np.ndarray) -> Grid:
+def _matrix_grid(taps: Array, weight: Array, looks: Array) -> Grid:
     texts = np.array(["", *map(cell_text, weight.ravel())], dtype=object)
     roles = np.array(["blank", *looks], dtype=object)
     title = f"matrix {size_text(taps.shape)}: a row for each output cell"
@@ -210,10 +221,10 @@ def _counts_sentence(counts: dict[str, int]) -> str:
     )
 
 
-def _shown_sentence(shown: str, taps: np.ndarray, size: int) -> str:
+def _shown_sentence(shown: str, taps: Array, size: int) -> str:
     if shown == "all":
         return ""
-    places = np.count_nonzero(taps == _shown_tap(shown, size) + 1)
+    places = int(np.count_nonzero(taps == _shown_tap(shown, size) + 1))
     return f" The {shown} weight stands in {_count(places, 'place')}."
 
 

@@ -95,7 +95,8 @@ def size_table(
     r – 0 1 0 1
     """
     shared = set(_sharing(ConvGeometry(input_size, kernel_size, stride, padding)))
-    columns, roles = [("i", "o", "r")], [("blank",) * 3]
+    columns: list[tuple[object, object, object]] = [("i", "o", "r")]
+    roles = [("blank", "blank", "blank")]
     for size in sizes:
         if kernel_size > size + 2 * padding:
             columns.append((size, "–", "–"))
@@ -103,7 +104,7 @@ def size_table(
             geometry = ConvGeometry(size, kernel_size, stride, padding)
             columns.append((size, geometry.output_size, geometry.unused_tail))
         remainder = "input unused" if columns[-1][2] else "input"
-        roles.append(("input", "output", remainder) if size in shared else ("blank",) * 3)
+        roles.append(("input", "output", remainder) if size in shared else roles[0])
     title = "i: input size, o: output size, r: remainder"
     return grid("sizes", title, zip(*columns, strict=True), zip(*roles, strict=True))
 
@@ -131,7 +132,7 @@ def input_sizes_scene(output_size: int, kernel_size: int, stride: int, padding: 
         read = [cell for pairs in geometry.links() for _, cell in pairs]
         roles = np.full(geometry.padded_size, "padding", dtype=object)
         roles[padding : padding + size] = "input"
-        roles[list(geometry.unused_gaps)] += " gap"
+        roles[list(geometry.gaps())] += " gap"
         roles[geometry.padded_size - geometry.unused_tail :] += " unused"
         lines.append(
             grid(
@@ -149,20 +150,19 @@ def input_sizes_scene(output_size: int, kernel_size: int, stride: int, padding: 
     )
 
 
-def _sharing(geometry: ConvGeometry) -> tuple[int, ...]:
-    return input_sizes_for(
-        geometry.output_size, geometry.kernel_size, geometry.stride, geometry.padding
-    )
+def _sharing(geometry: ConvGeometry[int]) -> tuple[int, ...]:
+    size, kernel, stride = geometry.output_size, geometry.kernel_size, geometry.stride
+    return input_sizes_for(size, kernel, stride, geometry.padding)
 
 
-def _sharing_words(geometry: ConvGeometry) -> str:
+def _sharing_words(geometry: ConvGeometry[int]) -> str:
     sizes = _sharing(geometry)
     if len(sizes) == 1:
         return f"Only input size {sizes[0]} gives this output size."
     return f"Input sizes {listed(sizes)} give this output size."
 
 
-def _data_words(geometry: ConvGeometry) -> str:
+def _data_words(geometry: ConvGeometry[int]) -> str:
     """Return how much of what is left over is data; nothing if nothing is left over."""
     left = geometry.unused_tail
     if not left:

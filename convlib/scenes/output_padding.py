@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from convlib._checks import per_axis
+from convlib._types import Array, PerAxis
 from convlib.arithmetic import conv_transpose_output_size, input_sizes_for, output_padding_for
 from convlib.explain import (
     explain_output_padding,
@@ -19,12 +22,12 @@ from convlib.scenes.convolution import (
     padded_input_grid,
     size_text,
 )
-from convlib.scenes.scene import Grid, Scene, Sweep, grid
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
 
 __all__ = ["canvas_scene", "round_trip_input", "round_trip_kernel", "round_trip_scene"]
 
 
-def round_trip_input(size: int) -> np.ndarray:
+def round_trip_input(size: int) -> Array:
     """Return an input of digits so small that the way back fits into its cells.
 
     Examples
@@ -37,7 +40,7 @@ def round_trip_input(size: int) -> np.ndarray:
     return example_input(size) % 3
 
 
-def round_trip_kernel(size: int) -> np.ndarray:
+def round_trip_kernel(size: int) -> Array:
     """Return a kernel without zeros: a 0 on the way back then means that no stamp came.
 
     Examples
@@ -50,7 +53,9 @@ def round_trip_kernel(size: int) -> np.ndarray:
     return example_kernel(size) % 2 + 1
 
 
-def round_trip_scene(input, weight, stride=1, padding=0, output_padding=0) -> Scene:
+def round_trip_scene(
+    input: ArrayLike, weight: ArrayLike, stride: int = 1, padding: int = 0, output_padding: int = 0
+) -> Scene:
     """Return the picture of a convolution and of the way back with the same parameters.
 
     Parameters
@@ -105,7 +110,7 @@ def round_trip_scene(input, weight, stride=1, padding=0, output_padding=0) -> Sc
     return Scene(
         (*there, grid("back", title, canvas[shown], roles[shown]), sizes),
         _sentence(size, len(output), back, window, output_padding),
-        Sweep("back", "output", "kernel", *(axis[padding:] for axis in links)),
+        Sweep("back", "output", "kernel", links[0][padding:], links[1][padding:]),
         formula="\n".join(
             (
                 f"there: {explain_output_size(size, *window)}",
@@ -117,7 +122,10 @@ def round_trip_scene(input, weight, stride=1, padding=0, output_padding=0) -> Sc
     )
 
 
-def canvas_scene(input, weight, stride=1, padding=0, output_padding=0) -> Scene:
+def canvas_scene(
+    input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1, padding: PerAxis = 0,
+    output_padding: PerAxis = 0,
+) -> Scene:  # fmt: skip
     """Return the picture of one transposed convolution: input, kernel and canvas.
 
     The canvas is where the stamps are added up, before the padding is cropped from it: cropped
@@ -140,7 +148,8 @@ def canvas_scene(input, weight, stride=1, padding=0, output_padding=0) -> Scene:
     """
     input, weight = np.asarray(input), np.asarray(weight)
     canvas, roles, links = _canvas(input, weight, stride, padding, output_padding)
-    kept = tuple(size - 2 * added for size, added in zip(canvas.shape, _pair(padding), strict=True))
+    cropped = per_axis("padding", padding, 2)
+    kept = tuple(size - 2 * cells for size, cells in zip(canvas.shape, cropped, strict=True))
     sentence = f"Stamps on {a_size(canvas.shape)} canvas."
     if kept != canvas.shape:
         sentence += f" The padding is cropped, and {size_text(kept)} cells remain."
@@ -151,13 +160,22 @@ def canvas_scene(input, weight, stride=1, padding=0, output_padding=0) -> Scene:
             grid("canvas", f"canvas {size_text(canvas.shape)}", canvas, roles),
         ),
         sentence,
-        Sweep("canvas", "output", "kernel", *links),
+        Sweep("canvas", "output", "kernel", links[0], links[1]),
     )
 
 
-def _canvas(output, weight, stride, padding, output_padding):
+def _canvas(
+    output: Array, weight: Array, stride: PerAxis, padding: PerAxis, output_padding: PerAxis
+) -> tuple[Array, Array, list[AxisLinks]]:
     """Return the canvas, its roles, and for each of its cells what is added up there."""
-    steps, cropped, extra = map(_pair, (stride, padding, output_padding))
+    steps, cropped, extra = (
+        per_axis(name, value, 2)
+        for name, value in (
+            ("stride", stride),
+            ("padding", padding),
+            ("output_padding", output_padding),
+        )
+    )
     canvas = conv_transpose2d(output, weight, stride=steps, output_padding=extra)
     links = [
         _canvas_links(canvas.shape[axis], output.shape[axis], weight.shape[axis], steps[axis])
@@ -173,11 +191,7 @@ def _canvas(output, weight, stride, padding, output_padding):
     return canvas, roles, links
 
 
-def _pair(value) -> tuple[int, int]:
-    return value if isinstance(value, tuple) else (value, value)
-
-
-def _canvas_links(canvas_size: int, output_size: int, kernel_size: int, stride: int):
+def _canvas_links(canvas_size: int, output_size: int, kernel_size: int, stride: int) -> AxisLinks:
     """Return, for each canvas cell along an axis, the (tap, output cell) pairs that reach it."""
     return tuple(
         tuple(
@@ -189,7 +203,9 @@ def _canvas_links(canvas_size: int, output_size: int, kernel_size: int, stride: 
     )
 
 
-def _sizes_grid(size: int, output_size: int, window: tuple, output_padding: int) -> Grid:
+def _sizes_grid(
+    size: int, output_size: int, window: tuple[int, int, int], output_padding: int
+) -> Grid:
     """Return the input sizes that share an output size, above the output padding of each."""
     sizes = input_sizes_for(output_size, *window)
     paddings = [output_padding_for(one, *window) for one in sizes]
@@ -201,7 +217,9 @@ def _sizes_grid(size: int, output_size: int, window: tuple, output_padding: int)
     return grid("sizes", title, (("i", *sizes), ("a", *paddings)), roles)
 
 
-def _sentence(size, output_size, back, window, output_padding) -> str:
+def _sentence(
+    size: int, output_size: int, back: int, window: tuple[int, int, int], output_padding: int
+) -> str:
     sentence = (
         f"The {size}×{size} input becomes {output_size}×{output_size}. The way back with output "
         f"padding {output_padding} gives {back}×{back}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from convlib._types import Array, Padding, PaddingMode, Pair, PerAxis, Size
 from convlib.arithmetic import tensorflow_same_padding
 from convlib.explain import (
     explain_full_padding,
@@ -13,7 +16,7 @@ from convlib.explain import (
     explain_same_padding,
     explain_tensorflow_same_padding,
 )
-from convlib.geometry import ConvGeometry
+from convlib.geometry import ConvGeometry, Geometry
 from convlib.operations import PADDING_MODES, conv2d
 from convlib.scenes.convolution import a_size, convolution_scene, padded_input_grid, size_text
 from convlib.scenes.scene import Grid, Scene, grid
@@ -36,7 +39,10 @@ _HOLDS = {
 }
 
 
-def read_counts(input_size, kernel_size, stride=1, padding=0, padding_mode="zeros") -> np.ndarray:
+def read_counts(
+    input_size: Size, kernel_size: Size, stride: PerAxis = 1, padding: Padding = 0,
+    padding_mode: PaddingMode = "zeros",
+) -> Array:  # fmt: skip
     """Return how often each input cell is read, int64 of shape `input_size`.
 
     Reading a copy of a cell in the padding counts as reading the cell.
@@ -67,7 +73,10 @@ def read_counts(input_size, kernel_size, stride=1, padding=0, padding_mode="zero
     return counts.astype(np.int64).reshape(geometry.input_size)
 
 
-def padding_scene(input, weight, padding=0, padding_mode="zeros", stride=1) -> Scene:
+def padding_scene(
+    input: ArrayLike, weight: ArrayLike, padding: Padding = 0, padding_mode: PaddingMode = "zeros",
+    stride: PerAxis = 1,
+) -> Scene:  # fmt: skip
     """Return the picture of a padded convolution, and how often it reads each input cell.
 
     Parameters
@@ -117,7 +126,9 @@ def padding_scene(input, weight, padding=0, padding_mode="zeros", stride=1) -> S
     )
 
 
-def tensorflow_scene(input, weight, stride=1, padding_mode="zeros") -> Scene:
+def tensorflow_scene(
+    input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1, padding_mode: PaddingMode = "zeros"
+) -> Scene:
     """Return the picture of TensorFlow's SAME, beside the output of symmetric padding k // 2.
 
     Parameters
@@ -153,16 +164,16 @@ def tensorflow_scene(input, weight, stride=1, padding_mode="zeros") -> Scene:
     else:
         against = "gives other values in an output of this size"
     axes = list(zip(input.shape, weight.shape, strict=True))
-    sizes = axes[0] if axes[0] == axes[1] else (input.shape, weight.shape)
+    size, kernel = axes[0] if axes[0] == axes[1] else (input.shape, weight.shape)
     return replace(
         scene,
         grids=(*scene.grids[:3], other, *scene.grids[3:]),
         sentence=f"{scene.sentence} Padding {words} on both sides {against}.",
-        formula=explain_tensorflow_same_padding(*sizes, stride),
+        formula=explain_tensorflow_same_padding(size, kernel, stride),
     )
 
 
-def named_paddings_scene(input, weight) -> Scene:
+def named_paddings_scene(input: ArrayLike, weight: ArrayLike) -> Scene:
     """Return the padded input and the output of valid, same and full padding, in pairs.
 
     Parameters
@@ -190,7 +201,7 @@ def named_paddings_scene(input, weight) -> Scene:
     )
 
 
-def padding_modes_scene(input, padding: int) -> Scene:
+def padding_modes_scene(input: ArrayLike, padding: int) -> Scene:
     """Return the same input padded in each of the four modes.
 
     Parameters
@@ -222,7 +233,7 @@ def padding_modes_scene(input, padding: int) -> Scene:
     )
 
 
-def read_counts_scene(input_size, kernel_size, paddings) -> Scene:
+def read_counts_scene(input_size: Size, kernel_size: Size, paddings: Iterable[int]) -> Scene:
     """Return how often each input cell is read, for several paddings side by side.
 
     Parameters
@@ -251,11 +262,13 @@ def read_counts_scene(input_size, kernel_size, paddings) -> Scene:
     )
 
 
-def _padded(cells: np.ndarray, padding: tuple, padding_mode: str) -> np.ndarray:
+def _padded(cells: Array, padding: tuple[Pair, ...], padding_mode: PaddingMode) -> Array:
     return np.pad(cells, padding, PADDING_MODES[padding_mode])
 
 
-def _holding(zeros: Grid, input: np.ndarray, padding: tuple, padding_mode: str) -> Grid:
+def _holding(
+    zeros: Grid, input: Array, padding: tuple[Pair, ...], padding_mode: PaddingMode
+) -> Grid:
     """Return the grid of an input padded with zeros, with the values of another mode."""
     if padding_mode == "zeros":
         return zeros
@@ -264,22 +277,22 @@ def _holding(zeros: Grid, input: np.ndarray, padding: tuple, padding_mode: str) 
     return replace(grid(zeros.name, title, values, "input"), roles=zeros.roles)
 
 
-def _counts_grid(name: str, title: str, counts: np.ndarray) -> Grid:
+def _counts_grid(name: str, title: str, counts: Array) -> Grid:
     return grid(name, title, counts, "input")
 
 
-def _times(counts: np.ndarray) -> str:
+def _times(counts: Array) -> str:
     low, high = counts.min(), counts.max()
     return f"{low} to {high} times" if low < high else f"{low} time{'s' if low != 1 else ''}"
 
 
-def _sentence(sentence, geometry, padding_mode, counts) -> str:
+def _sentence(sentence: str, geometry: Geometry, padding_mode: PaddingMode, counts: Array) -> str:
     if padding_mode != "zeros" and any(map(any, geometry.padding)):
         sentence += f" The padding {_HOLDS[padding_mode]}."
     return f"{sentence} Each input cell is read {_times(counts)}."
 
 
-def _formula(geometry: ConvGeometry, padding) -> str:
+def _formula(geometry: Geometry, padding: Padding) -> str:
     """Return how the sides come from their name, then the size; once if the axes are alike."""
     names = ("input_size", "kernel_size", "stride", "padding")
     axes = list(zip(*(getattr(geometry, name) for name in names), strict=True))
@@ -289,7 +302,7 @@ def _formula(geometry: ConvGeometry, padding) -> str:
     return "\n".join([*lines, explain_output_size(size, kernel, stride, pairs)])
 
 
-def _code(geometry: ConvGeometry, padding, padding_mode: str) -> str:
+def _code(geometry: Geometry, padding: Padding, padding_mode: str) -> str:
     """Return the PyTorch line; `F.pad` where the layer's function has no word for the padding."""
     stride = geometry.stride[0] if len(set(geometry.stride)) == 1 else geometry.stride
     step = "" if stride == 1 else f", stride={stride}"

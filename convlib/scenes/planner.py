@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, TypeAlias
 
 from convlib import LayerPlan, plan
 from convlib.explain import (
@@ -20,24 +22,27 @@ from convlib.scenes.scene import Bars, Grid, Scene, grid
 
 __all__ = ["CHARTS", "NETWORKS", "mirrored", "plan_scene"]
 
+#: The kind of a layer, and its settings.
+Layer: TypeAlias = dict[str, Any]
+
 #: What the bars can show.
 CHARTS = ("output-size", "receptive-field", "parameters", "multiply-adds")
 
 
-def _conv(in_channels: int, out_channels: int, kernel_size: int, **more) -> dict:
+def _conv(in_channels: int, out_channels: int, kernel_size: int, **more: object) -> Layer:
     settings = {"in_channels": in_channels, "out_channels": out_channels}
     return {"kind": "Conv2d", **settings, "kernel_size": kernel_size, **more}
 
 
-def _up(in_channels: int, out_channels: int, kernel_size: int, **more) -> dict:
+def _up(in_channels: int, out_channels: int, kernel_size: int, **more: object) -> Layer:
     return {**_conv(in_channels, out_channels, kernel_size, **more), "kind": "ConvTranspose2d"}
 
 
-def _pool(kernel_size: int, **more) -> dict:
+def _pool(kernel_size: int, **more: object) -> Layer:
     return {"kind": "MaxPool2d", "kernel_size": kernel_size, **more}
 
 
-def _same(*channels: int) -> list[dict]:
+def _same(*channels: int) -> list[Layer]:
     """Return 3×3 convolutions that keep the size, from the first number of channels to the last."""
     return [_conv(before, after, 3, padding=1) for before, after in pairwise(channels)]
 
@@ -45,7 +50,7 @@ def _same(*channels: int) -> list[dict]:
 _TWICE = {"stride": 2, "padding": 1}
 _DCGAN = (3, 128, 256, 512, 1024)
 #: Well-known networks, as far as sizes go: layers that keep the shape, such as ReLU, are left out.
-NETWORKS: dict[str, list[dict]] = {
+NETWORKS: dict[str, list[Layer]] = {
     "VGG16": [
         *_same(3, 64, 64),
         _pool(2),
@@ -97,7 +102,7 @@ NETWORKS: dict[str, list[dict]] = {
 }
 
 
-def mirrored(layers: list[dict], input_size: int) -> list[dict]:
+def mirrored(layers: list[Layer], input_size: int) -> list[Layer]:
     """Return the layers with the output padding that brings every size of the encoder back.
 
     Parameters
@@ -120,7 +125,7 @@ def mirrored(layers: list[dict], input_size: int) -> list[dict]:
     ]
 
 
-def plan_scene(layers, input_size: int, chart: str = "output-size") -> Scene:
+def plan_scene(layers: Sequence[Any], input_size: int, chart: str = "output-size") -> Scene:
     """Return the plan of a network: a table with one row for each layer, and bars.
 
     Parameters
@@ -175,12 +180,12 @@ def plan_scene(layers, input_size: int, chart: str = "output-size") -> Scene:
         (table,),
         _sentence(records, wanted),
         bars=(_bars(records, wanted, chart),),
-        formula=_formula(layers, records, wanted, chart),
+        formula=_Formulas(layers, records, wanted).text(chart),
         code=_torch_lines(layers, input_size),
     )
 
 
-def _records_before_error(layers, input_size) -> list[LayerPlan]:
+def _records_before_error(layers: Sequence[Any], input_size: int) -> list[LayerPlan]:
     for count in range(len(layers) - 1, 0, -1):
         try:
             return plan(layers[:count], input_size)
@@ -189,23 +194,25 @@ def _records_before_error(layers, input_size) -> list[LayerPlan]:
     return []
 
 
-def _encoder_sizes(records: list[LayerPlan]) -> list[int | None]:
+def _encoder_sizes(records: list[LayerPlan]) -> list[Any]:
     """Return for each layer that enlarges the size that the encoder had there, else None.
 
     Layers that enlarge undo those that shrink in the opposite order, as in `convlib.plan`.
     """
-    sizes, to_undo, jump = [], [], 1
+    sizes: list[Any] = []
+    to_undo: list[Any] = []
+    before: Any = 1
     for record in records:
-        enlarges = record.jump < jump
-        sizes.append(to_undo.pop() if enlarges and to_undo else None)
-        if record.jump > jump:
+        jump: Any = record.jump
+        sizes.append(to_undo.pop() if jump < before and to_undo else None)
+        if jump > before:
             to_undo.append(record.input_size)
-        jump = record.jump
+        before = jump
     return sizes
 
 
-def _table(records: list[LayerPlan], wanted: list[int | None]) -> Grid:
-    values = [["#", "in", "out", "r", "a", "RF"]]
+def _table(records: list[LayerPlan], wanted: list[Any]) -> Grid:
+    values: list[list[object]] = [["#", "in", "out", "r", "a", "RF"]]
     roles = [["blank"] * 6]
     for record, size in zip(records, wanted, strict=True):
         left = record.remainder or ""
@@ -238,7 +245,7 @@ def _table(records: list[LayerPlan], wanted: list[int | None]) -> Grid:
 _NAMES = {"Conv2d": "conv", "ConvTranspose2d": "up", "MaxPool2d": "pool", "AvgPool2d": "pool"}
 
 
-def _bars(records: list[LayerPlan], wanted: list[int | None], chart: str) -> Bars:
+def _bars(records: list[LayerPlan], wanted: list[Any], chart: str) -> Bars:
     field = chart.replace("-", "_")
     known = [getattr(record, field) for record in records]
     numbers = [number or 0 for number in known]
@@ -272,7 +279,7 @@ def _bars(records: list[LayerPlan], wanted: list[int | None], chart: str) -> Bar
     )
 
 
-def _sentence(records: list[LayerPlan], wanted: list[int | None]) -> str:
+def _sentence(records: list[LayerPlan], wanted: list[Any]) -> str:
     turn = "1 layer turns" if len(records) == 1 else f"{len(records)} layers turn"
     last = records[-1]
     sentence = (
@@ -295,10 +302,12 @@ def _sentence(records: list[LayerPlan], wanted: list[int | None]) -> str:
         )
     elif any(size is not None for size in wanted):
         sentence += " Every size of the encoder comes back."
-    if all(record.parameters is not None for record in records):
+    parameters = [record.parameters for record in records]
+    products = [record.multiply_adds for record in records]
+    if None not in parameters:
         sentence += (
-            f" {sum(record.parameters for record in records):,} parameters and "
-            f"{sum(record.multiply_adds for record in records):,} multiply-adds in all."
+            f" {sum(filter(None, parameters)):,} parameters and "
+            f"{sum(filter(None, products)):,} multiply-adds in all."
         )
     return sentence
 
@@ -309,81 +318,105 @@ def _layers_text(names: list[str]) -> str:
     return f"layers {', '.join(names[:-1])} and {names[-1]}"
 
 
-def _formula(layers, records: list[LayerPlan], wanted: list[int | None], chart: str) -> str:
-    def get(place, name, default):
-        layer = layers[place]
+@dataclass(frozen=True)
+class _Formulas:
+    """What stands below the picture of a plan, by what its bars show."""
+
+    layers: list[Any]
+    records: list[LayerPlan]
+    wanted: list[Any]
+
+    def text(self, chart: str) -> str:
+        """Return the formulas for a chart of `CHARTS`."""
+        if chart == "receptive-field":
+            return self._receptive_field()
+        return self._sizes() if chart == "output-size" else self._count(chart)
+
+    @property
+    def _windows(self) -> list[int]:
+        """The places of the layers that have a kernel."""
+        places = range(len(self.records))
+        return [place for place in places if self._get(place, "kernel_size", None) is not None]
+
+    def _get(self, place: int, name: str, default: Any) -> Any:
+        layer = self.layers[place]
         found = layer.get(name) if isinstance(layer, Mapping) else getattr(layer, name, None)
         return default if found is None else found
 
-    def window(place):
-        kernel = get(place, "kernel_size", 1)
-        pool = records[place].kind.endswith("Pool2d")
-        stride = get(place, "stride", kernel if pool else 1)
-        return kernel, stride, get(place, "padding", 0), get(place, "dilation", 1)
+    def _window(self, place: int) -> tuple[Any, Any, Any, Any]:
+        """Return kernel size, stride, padding and dilation of a layer."""
+        kernel = self._get(place, "kernel_size", 1)
+        pool = self.records[place].kind.endswith("Pool2d")
+        stride = self._get(place, "stride", kernel if pool else 1)
+        return kernel, stride, self._get(place, "padding", 0), self._get(place, "dilation", 1)
 
-    def line(place, text):
+    def _line(self, place: int, text: str) -> str:
         # Axes that are alike are explained once.
         lines = dict.fromkeys(
             part.removeprefix("height: ").removeprefix("width: ") for part in text.split("\n")
         )
-        return "\n".join(f"layer {records[place].name}: {part}" for part in lines)
+        return "\n".join(f"layer {self.records[place].name}: {part}" for part in lines)
 
-    def size_line(place):
-        record, text = records[place], ""
-        if place in windows and "Transpose" in record.kind:
-            kernel, stride, padding, dilation = window(place)
-            added = get(place, "output_padding", 0)
+    def _receptive_field(self) -> str:
+        last = len(self.records)
+        end = next((at for at, size in enumerate(self.wanted) if size is not None), last)
+        windows = (self._window(place) for place in self._windows if place < end)
+        text = explain_receptive_field([(k, s, d) for k, s, _, d in windows])
+        sees = self.records[end - 1].receptive_field
+        return text if text.endswith(f"= {sees}") else f"receptive field = {sees}"
+
+    def _count(self, chart: str) -> str:
+        """Return the formula of the layer that has most, and the sum."""
+        counts = [getattr(record, chart.replace("-", "_")) for record in self.records]
+        if None in counts:
+            return f"{chart}: not known without channels"
+        if not sum(counts):
+            return f"{chart}: 0"
+        most = counts.index(max(counts))
+        total, record = f"all layers: {sum(counts):,}", self.records[most]
+        channels: tuple[Any, Any] = record.in_channels, record.out_channels
+        if self._get(most, "groups", 1) > 1 or None in channels or most not in self._windows:
+            return total
+        kernel = self._get(most, "kernel_size", 1)
+        if chart == "parameters":
+            text = explain_parameter_count(*channels, kernel)
+        else:
+            size = record.input_size if "Transpose" in record.kind else record.output_size
+            text = explain_multiply_adds(*channels, kernel, size)
+        # The formula has no bias, and so on: it is shown where it says the same.
+        fits = text.replace(",", "").endswith(f" {counts[most]} {chart}")
+        return f"{self._line(most, text)}\n{total}" if fits else total
+
+    def _sizes(self) -> str:
+        """Return how the first size comes about, the first remainder, and the way back."""
+        windows = self._windows
+        lines = [self._size_line(windows[0] if windows else 0)]
+        left = [place for place in windows if self.records[place].remainder]
+        if left:
+            unread = self.records[left[0]].input_size
+            lines.append(self._line(left[0], explain_remainder(unread, *self._window(left[0]))))
+        back = [(place, size) for place in windows if (size := self.wanted[place]) is not None]
+        # The first that does not come back, else the first that does.
+        back.sort(key=lambda pair: pair[1] == self.records[pair[0]].output_size)
+        for place, size in back[:1]:
+            with suppress(ValueError):  # a kernel that the encoder's size has no room for
+                lines.append(self._line(place, explain_output_padding(size, *self._window(place))))
+        return "\n".join(lines)
+
+    def _size_line(self, place: int) -> str:
+        record, text = self.records[place], ""
+        if place in self._windows and "Transpose" in record.kind:
+            kernel, stride, padding, dilation = self._window(place)
+            added = self._get(place, "output_padding", 0)
             text = explain_transpose_output_size(
                 record.input_size, kernel, stride, padding, added, dilation
             )
-        elif place in windows:
-            text = explain_output_size(record.input_size, *window(place))
+        elif place in self._windows:
+            text = explain_output_size(record.input_size, *self._window(place))
         # The formula has no ceil_mode, and some layers have no formula.
         if not text.endswith(f"= {record.output_size}"):
             text = f"{record.input_size} → {record.output_size} cells"
-        return line(place, text)
-
-    places = range(len(records))
-    windows = [place for place in places if get(place, "kernel_size", None) is not None]
-    if chart == "receptive-field":
-        end = next((place for place in places if wanted[place] is not None), len(records))
-        steps = [(k, s, d) for k, s, _, d in (window(p) for p in windows if p < end)]
-        text, sees = explain_receptive_field(steps), records[end - 1].receptive_field
-        return text if text.endswith(f"= {sees}") else f"receptive field = {sees}"
-    if chart in ("parameters", "multiply-adds"):
-        field = chart.replace("-", "_")
-        most = max(places, key=lambda place: getattr(records[place], field) or 0)
-        record = records[most]
-        channels = record.in_channels, record.out_channels
-        total = sum(getattr(record, field) or 0 for record in records)
-        if any(getattr(record, field) is None for record in records):
-            return f"{chart}: not known without channels"
-        if not total:
-            return f"{chart}: 0"
-        if get(most, "groups", 1) > 1 or None in channels or most not in windows:
-            return f"all layers: {total:,}"
-        if chart == "parameters":
-            text = explain_parameter_count(*channels, get(most, "kernel_size", 1))
-        else:
-            size = record.input_size if "Transpose" in record.kind else record.output_size
-            text = explain_multiply_adds(*channels, get(most, "kernel_size", 1), size)
-        counted = f" {getattr(record, field)} {chart}"
-        shown = f"{line(most, text)}\n" if text.replace(",", "").endswith(counted) else ""
-        return f"{shown}all layers: {total:,}"
-    lines = [size_line(windows[0] if windows else 0)]
-    left = [place for place in windows if records[place].remainder]
-    if left:
-        lines.append(
-            line(left[0], explain_remainder(records[left[0]].input_size, *window(left[0])))
-        )
-    back = [place for place in windows if wanted[place] is not None]
-    # The first that does not come back, else the first that does.
-    back.sort(key=lambda place: wanted[place] == records[place].output_size)
-    if back:
-        with suppress(ValueError):  # a kernel that the encoder's size has no room for
-            text = explain_output_padding(wanted[back[0]], *window(back[0]))
-            lines.append(line(back[0], text))
-    return "\n".join(lines)
+        return self._line(place, text)
 
 
 #: Most characters of a line of code that a page is wide enough for.
@@ -400,7 +433,7 @@ _ARGUMENTS = {
 }
 
 
-def _torch_lines(layers, input_size: int) -> str:
+def _torch_lines(layers: Sequence[Any], input_size: int) -> str:
     """Return the network in PyTorch, if it was given as settings, and all that are needed."""
     calls = []
     for layer in layers:
@@ -413,7 +446,7 @@ def _torch_lines(layers, input_size: int) -> str:
         arguments = [*(str(layer[name]) for name in first), *named]
         calls.append(f"nn.{layer['kind']}({', '.join(arguments)}),")
     # As many layers on a line as fit: a deep network stays short.
-    lines = []
+    lines: list[str] = []
     for call in calls:
         if lines and len(lines[-1]) + len(call) < _LINE:
             lines[-1] += f" {call}"

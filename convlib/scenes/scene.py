@@ -7,17 +7,21 @@ the same cells, texts and roles.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
+from convlib._types import Cell
 from convlib.scenes.roles import MARKS, ROLES
 
 __all__ = ["Bars", "Grid", "Scene", "Sweep", "bars", "cell_text", "grid"]
 
+#: A rectangle of anything that can be shown, row by row.
+Rows: TypeAlias = Iterable[Iterable[object]]
 #: One axis of a sweep: for each position along the axis, the (tap, cell) pairs it multiplies.
-AxisLinks = tuple[tuple[tuple[int, int], ...], ...]
+AxisLinks: TypeAlias = tuple[tuple[tuple[int, int], ...], ...]
 
 
 def cell_text(value: object) -> str:
@@ -62,7 +66,7 @@ class Grid:
     values: tuple[tuple[str, ...], ...]
     roles: tuple[tuple[str, ...], ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         widths = {len(row) for row in (*self.values, *self.roles)}
         if len(self.values) != len(self.roles) or len(widths) > 1:
             raise ValueError(f"grid {self.name!r}: values and roles must be equal rectangles")
@@ -80,7 +84,12 @@ class Grid:
         return len(self.values), len(self.values[0]) if self.values else 0
 
 
-def grid(name: str, title: str, values: Iterable, roles: str | Iterable) -> Grid:
+def grid(
+    name: str,
+    title: str,
+    values: Iterable[Iterable[object]],
+    roles: str | Iterable[Iterable[object]],
+) -> Grid:
     """Return a `Grid` from any 2-D array of numbers or texts, shape (rows, columns).
 
     `roles` is one role for every cell, or a 2-D array of roles of the same shape.
@@ -128,7 +137,7 @@ class Bars:
     lengths: tuple[float, ...]
     roles: tuple[str, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if len({len(self.labels), len(self.texts), len(self.lengths), len(self.roles)}) > 1:
             raise ValueError(f"bars {self.name!r}: each bar needs a label, text, length and role")
         if not all(0 <= length <= 1 for length in self.lengths):
@@ -139,7 +148,7 @@ class Bars:
             )
 
 
-def bars(name: str, title: str, values: dict[str, float], roles: str | Iterable[str]) -> Bars:
+def bars(name: str, title: str, values: Mapping[str, float], roles: str | Iterable[str]) -> Bars:
     """Return `Bars` from label to value; values are at least 0, and whole ones get thousands.
 
     Examples
@@ -195,7 +204,7 @@ class Sweep:
     more: tuple[tuple[str, str], ...] = ()
     kind: str = "sum"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.kind not in ("sum", "stamp"):
             raise ValueError(f"kind={self.kind!r} must be 'sum' or 'stamp'")
 
@@ -209,7 +218,7 @@ class Sweep:
         """(rows, columns) of the steps."""
         return len(self.rows), len(self.columns)
 
-    def pairs(self, row: int, column: int) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    def pairs(self, row: int, column: int) -> list[tuple[Cell, Cell]]:
         """Return the ((tap row, tap column), (cell row, cell column)) pairs of one step."""
         return [
             ((tap_row, tap_column), (cell_row, cell_column))
@@ -259,7 +268,7 @@ class Scene:
                 return candidate
         raise KeyError(f"no grid {name!r}: this scene has {', '.join(g.name for g in self.grids)}")
 
-    def lit(self, step: tuple[int, int] | None) -> dict[str, set[tuple[int, int]]]:
+    def lit(self, step: Cell | None) -> dict[str, set[Cell]]:
         """Return the cells that a step lights in each grid, by its name; none without a step.
 
         Raises
@@ -269,14 +278,12 @@ class Scene:
         """
         if step is None:
             return {}
-        sweep = self.sweep
-        shape = sweep.shape if sweep else (0, 0)
-        if not all(0 <= index < size for index, size in zip(step, shape, strict=True)):
-            raise ValueError(
-                f"step={step} must lie in the {shape[0]}×{shape[1]} steps of the scene"
-            )
-        pairs = sweep.pairs(*step)
-        lit = {sweep.over: {tuple(step)}}
+        sweep, (row, column) = self.sweep, step
+        rows, columns = sweep.shape if sweep else (0, 0)
+        if sweep is None or not (0 <= row < rows and 0 <= column < columns):
+            raise ValueError(f"step={step} must lie in the {rows}×{columns} steps of the scene")
+        pairs = sweep.pairs(row, column)
+        lit = {sweep.over: {(row, column)}}
         for reads, weights in sweep.slices:
             lit[reads] = {cell for _, cell in pairs}
             lit[weights] = {tap for tap, _ in pairs}
@@ -295,6 +302,8 @@ class Scene:
         'output[0, 0] = 2×4 + (−3)×5 = −7'
         """
         sweep = self.sweep
+        if sweep is None:
+            raise ValueError(f"step=({row}, {column}): the scene has no steps")
         value = self[sweep.over].values[row][column]
         step, pairs = f"{sweep.over}[{row}, {column}]", sweep.pairs(row, column)
         if sweep.kind == "stamp":

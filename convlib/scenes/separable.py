@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from convlib._checks import whole
+from convlib._types import Array, Size
 from convlib.cost import multiply_adds, parameter_count
 from convlib.explain import (
     explain_grouped_parameter_count,
@@ -12,7 +16,7 @@ from convlib.explain import (
     explain_separated_kernel,
 )
 from convlib.scenes.convolution import a_size, size_text
-from convlib.scenes.scene import Scene, Sweep, bars, grid
+from convlib.scenes.scene import Grid, Scene, Sweep, bars, grid
 from convlib.separable import kernel_rank, separate
 
 __all__ = [
@@ -27,7 +31,7 @@ __all__ = [
 OUTPUT_SIZE = 32
 
 
-def named_kernel(name: str, size: int = 3) -> np.ndarray:
+def named_kernel(name: str, size: int = 3) -> Array:
     """Return a kernel that image processing knows by a name, int64 of shape (size, size).
 
     Parameters
@@ -62,7 +66,7 @@ def named_kernel(name: str, size: int = 3) -> np.ndarray:
     curve, level = np.convolve(smooth, [1, -2, 1]), np.pad(smooth, 1)
     row, column = np.indices((size, size))
     centre = (row == size // 2) & (column == size // 2)
-    kernels = {
+    kernels: dict[str, Array] = {
         "Sobel": np.outer(smoother, slope),
         "Gaussian": np.outer(smoother, smoother),
         "box": np.ones((size, size), dtype=np.int64),
@@ -76,7 +80,7 @@ def named_kernel(name: str, size: int = 3) -> np.ndarray:
     return kernels[name]
 
 
-def separations(kernel, products: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def separations(kernel: ArrayLike, products: int) -> list[tuple[Array, Array]]:
     """Return (column, row) pairs whose products add up to a kernel as nearly as so many can.
 
     Each is the `convlib.separate` of what the ones before it leave over. There are no more than
@@ -103,7 +107,7 @@ def separations(kernel, products: int) -> list[tuple[np.ndarray, np.ndarray]]:
     return pairs
 
 
-def separation_scene(kernel, products: int = 1) -> Scene:
+def separation_scene(kernel: ArrayLike, products: int = 1) -> Scene:
     """Return a kernel, the columns and rows that come nearest to it, and what is missing.
 
     Parameters
@@ -137,14 +141,9 @@ def separation_scene(kernel, products: int = 1) -> Scene:
     pairs = separations(kernel, whole("products", products, 1))
     if not pairs:
         raise ValueError("kernel holds zeros alone; it must have a weight other than 0")
-    product = sum(np.outer(column, row) for column, row in pairs)
-    factors, names = [], []
-    for number, (column, row) in enumerate(pairs):
-        names.append((f"column-{number}", f"row-{number}"))
-        factors += [
-            grid(names[-1][0], "column", _rounded(column[:, None]), "kernel"),
-            grid(names[-1][1], "row", _rounded(row[None]), "kernel"),
-        ]
+    product = np.sum([np.outer(column, row) for column, row in pairs], axis=0)
+    factors = [_factor_grids(number, *pair) for number, pair in enumerate(pairs)]
+    names = [(column.name, row.name) for column, row in factors]
     rank = kernel_rank(kernel)
     error = float(np.linalg.norm(kernel - product) / np.linalg.norm(kernel))
     title = "column · row" if len(pairs) == 1 else f"sum of {len(pairs)} products"
@@ -152,7 +151,7 @@ def separation_scene(kernel, products: int = 1) -> Scene:
     return Scene(
         (
             grid("kernel", f"kernel {size_text(kernel.shape)}", _rounded(kernel), "kernel"),
-            *factors,
+            *chain.from_iterable(factors),
             grid("product", title, _rounded(product), "output"),
             grid("missing", "kernel − product", _rounded(kernel - product), "blank"),
         ),
@@ -179,7 +178,14 @@ def separation_scene(kernel, products: int = 1) -> Scene:
     )
 
 
-def connections(in_channels: int, out_channels: int, groups: int = 1) -> np.ndarray:
+def _factor_grids(number: int, column: Array, row: Array) -> tuple[Grid, Grid]:
+    return (
+        grid(f"column-{number}", "column", _rounded(column[:, None]), "kernel"),
+        grid(f"row-{number}", "row", _rounded(row[None]), "kernel"),
+    )
+
+
+def connections(in_channels: int, out_channels: int, groups: int = 1) -> Array:
     """Return which input channels each output channel reads, bool of shape (O, I).
 
     Examples
@@ -189,7 +195,8 @@ def connections(in_channels: int, out_channels: int, groups: int = 1) -> np.ndar
            [0, 0, 1, 1]])
     """
     output, input = np.indices((out_channels, in_channels))
-    return output // (out_channels // groups) == input // (in_channels // groups)
+    joined: Array = output // (out_channels // groups) == input // (in_channels // groups)
+    return joined
 
 
 def depthwise_scene(
@@ -220,38 +227,19 @@ def depthwise_scene(
     ('4,608', '4,608', '656')
     """
     middle, cells = in_channels * multiplier, kernel_size**2
-
-    def layer(name, title, inputs, outputs, weights, groups=1):
-        joined = connections(inputs, outputs, groups)
-        roles = np.where(joined, "kernel", "blank")
-        texts = np.where(joined, str(weights), "").tolist()
-        return grid(name, f"{title}: {outputs}×{inputs}", texts, roles)
-
-    plain = layer("plain", "plain", in_channels, out_channels, cells)
+    plain = _who_reads_whom("plain", "plain", in_channels, out_channels, cells)
     separable = (
-        layer("depthwise", "depthwise", in_channels, middle, cells, in_channels),
-        layer("pointwise", "pointwise", middle, out_channels, 1),
+        _who_reads_whom("depthwise", "depthwise", in_channels, middle, cells, in_channels),
+        _who_reads_whom("pointwise", "pointwise", middle, out_channels, 1),
     )
+    title = "1 group" if groups == 1 else f"{groups} groups"
     try:
-        grouped_weights = parameter_count(
-            in_channels, out_channels, kernel_size, groups, bias=False
+        weights, products = _layer_costs(
+            in_channels, out_channels, kernel_size, multiplier, groups, title
         )
     except ValueError as error:
         return Scene((plain, *separable), f"No grouped layer: {error}.", error=str(error))
-    title = "1 group" if groups == 1 else f"{groups} groups"
-    grouped = layer("grouped", title, in_channels, out_channels, cells, groups)
-    weights = {
-        "plain": parameter_count(in_channels, out_channels, kernel_size, bias=False),
-        title: grouped_weights,
-        "separable": parameter_count(in_channels, middle, kernel_size, in_channels, bias=False)
-        + parameter_count(middle, out_channels, 1, bias=False),
-    }
-    products = {
-        "plain": multiply_adds(in_channels, out_channels, kernel_size, OUTPUT_SIZE),
-        title: multiply_adds(in_channels, out_channels, kernel_size, OUTPUT_SIZE, groups),
-        "separable": multiply_adds(in_channels, middle, kernel_size, OUTPUT_SIZE, in_channels)
-        + multiply_adds(middle, out_channels, 1, OUTPUT_SIZE),
-    }
+    grouped = _who_reads_whom("grouped", title, in_channels, out_channels, cells, groups)
     area = size_text((OUTPUT_SIZE, OUTPUT_SIZE))
     return Scene(
         (plain, grouped, *separable),
@@ -268,22 +256,68 @@ def depthwise_scene(
                 ),
             )
         ),
-        code="\n".join(
-            (
-                f"plain = nn.Conv2d({in_channels}, {out_channels}, {kernel_size}, bias=False)",
-                f"grouped = nn.Conv2d({in_channels}, {out_channels}, {kernel_size}, "
-                f"groups={groups}, bias=False)",
-                "separable = nn.Sequential(",
-                f"    nn.Conv2d({in_channels}, {middle}, {kernel_size}, groups={in_channels}, "
-                "bias=False),",
-                f"    nn.Conv2d({middle}, {out_channels}, 1, bias=False),",
-                ")",
-            )
-        ),
+        code=_depthwise_lines(in_channels, out_channels, kernel_size, middle, groups),
     )
 
 
-def _binomial(size: int) -> np.ndarray:
+def _who_reads_whom(
+    name: str, title: str, inputs: int, outputs: int, weights: int, groups: int = 1
+) -> Grid:
+    """Return a row for each output channel, with the weights for each input that it reads."""
+    joined = connections(inputs, outputs, groups)
+    roles = np.where(joined, "kernel", "blank")
+    texts = np.where(joined, str(weights), "").tolist()
+    return grid(name, f"{title}: {outputs}×{inputs}", texts, roles)
+
+
+def _layer_costs(
+    in_channels: int, out_channels: int, kernel_size: int, multiplier: int, groups: int, title: str
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the weights and the multiply-adds of the three layers, the grouped one by its title.
+
+    Raises
+    ------
+    ValueError
+        If groups does not divide the channels.
+    """
+    middle = in_channels * multiplier
+    layers = {
+        "plain": [(in_channels, out_channels, kernel_size, 1)],
+        title: [(in_channels, out_channels, kernel_size, groups)],
+        "separable": [
+            (in_channels, middle, kernel_size, in_channels),
+            (middle, out_channels, 1, 1),
+        ],
+    }
+    weights = {
+        name: sum(parameter_count(i, o, k, g, bias=False) for i, o, k, g in steps)
+        for name, steps in layers.items()
+    }
+    products = {
+        name: sum(multiply_adds(i, o, k, OUTPUT_SIZE, g) for i, o, k, g in steps)
+        for name, steps in layers.items()
+    }
+    return weights, products
+
+
+def _depthwise_lines(
+    in_channels: int, out_channels: int, kernel_size: int, middle: int, groups: int
+) -> str:
+    return "\n".join(
+        (
+            f"plain = nn.Conv2d({in_channels}, {out_channels}, {kernel_size}, bias=False)",
+            f"grouped = nn.Conv2d({in_channels}, {out_channels}, {kernel_size}, "
+            f"groups={groups}, bias=False)",
+            "separable = nn.Sequential(",
+            f"    nn.Conv2d({in_channels}, {middle}, {kernel_size}, groups={in_channels}, "
+            "bias=False),",
+            f"    nn.Conv2d({middle}, {out_channels}, 1, bias=False),",
+            ")",
+        )
+    )
+
+
+def _binomial(size: int) -> Array:
     """Return a row of Pascal's triangle.
 
     Examples
@@ -297,12 +331,13 @@ def _binomial(size: int) -> np.ndarray:
     return row
 
 
-def _rounded(values: np.ndarray) -> np.ndarray:
+def _rounded(values: Array) -> Array:
     # Two decimals and a sign would not be legible in a cell.
-    return np.round(np.asarray(values, dtype=np.float64), 1)
+    rounded: Array = np.round(np.asarray(values, dtype=np.float64), 1)
+    return rounded
 
 
-def _separation_sentence(shape, rank: int, products: int, error: float) -> str:
+def _separation_sentence(shape: Size, rank: int, products: int, error: float) -> str:
     height, width = shape
     used = min(products, rank)
     what = "the product of a column and a row" if used == 1 else f"a sum of {used} products"
@@ -318,7 +353,7 @@ def _separation_sentence(shape, rank: int, products: int, error: float) -> str:
     )
 
 
-def _separation_lines(kernel: np.ndarray, products: int) -> str:
+def _separation_lines(kernel: Array, products: int) -> str:
     return "\n".join(
         (
             f"kernel = torch.tensor({kernel.tolist()}).double()",
@@ -334,7 +369,9 @@ def _separation_lines(kernel: np.ndarray, products: int) -> str:
     )
 
 
-def _depthwise_sentence(in_channels, out_channels, multiplier, groups, weights) -> str:
+def _depthwise_sentence(
+    in_channels: int, out_channels: int, multiplier: int, groups: int, weights: dict[str, int]
+) -> str:
     plain, grouped, separable = weights.values()
     reads = in_channels // groups
     part = "all" if reads == in_channels else str(reads)

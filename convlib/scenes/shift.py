@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 
+from convlib._types import Array
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d
 from convlib.scenes.convolution import size_text
@@ -53,10 +55,10 @@ class Detector:
     (0.5, -0.5)
     """
 
-    weight: np.ndarray
+    weight: Array
     bias: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         # float32 weights would show their rounding when added up
         weight = np.asarray(self.weight, dtype=float)
         if weight.ndim != 2 or not 1 <= min(weight.shape) <= max(weight.shape) <= IMAGE_SIZE:
@@ -66,16 +68,16 @@ class Detector:
         object.__setattr__(self, "weight", weight)
         object.__setattr__(self, "bias", float(self.bias))
 
-    def sums(self, image) -> np.ndarray:
+    def sums(self, image: Any) -> Array:
         """Return the weighted sum of each window, float64 of shape (4 − kH + 1, 4 − kW + 1)."""
         return conv2d(image, self.weight)
 
-    def score(self, image) -> float:
+    def score(self, image: Any) -> float:
         """Return the largest sum plus the bias."""
         return round(float(self.sums(image).max()) + self.bias, 6)
 
 
-def placed(pattern, row: int, column: int) -> np.ndarray:
+def placed(pattern: Any, row: int, column: int) -> Array:
     """Return an image that holds a pattern, int64 of shape (4, 4).
 
     Parameters
@@ -155,9 +157,9 @@ def shift_scene(detector: Detector, pattern: str, row: int, column: int) -> Scen
     )
 
 
-def _places():
+def _places() -> Any:
     return product(range(IMAGE_SIZE - 1), repeat=2)
 
 
-def _where(condition: np.ndarray, role: str) -> np.ndarray:
+def _where(condition: Array, role: str) -> Array:
     return np.where(condition, role, "blank")

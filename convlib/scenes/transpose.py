@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import prod
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from convlib import (
     ConvGeometry,
@@ -19,9 +20,11 @@ from convlib import (
     rotate180,
     zero_insert,
 )
+from convlib._types import Array, Padding, Pair, PerAxis, Size
 from convlib.explain import explain_transpose_output_size, explain_transposed_padding
-from convlib.scenes.convolution import a_size, numbered_kernel, size_text
-from convlib.scenes.scene import Grid, Scene, Sweep, grid
+from convlib.geometry import Geometry
+from convlib.scenes.convolution import a_size, axes_text, numbered_kernel, size_text
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
 
 __all__ = [
     "counting_input",
@@ -36,7 +39,7 @@ __all__ = [
 ]
 
 
-def counting_input(rows: int, columns: int | None = None) -> np.ndarray:
+def counting_input(rows: int, columns: int | None = None) -> Array:
     """Return digits from 1 to 6, int64 of shape (rows, columns): no stamp is empty.
 
     Examples
@@ -50,7 +53,10 @@ def counting_input(rows: int, columns: int | None = None) -> np.ndarray:
     return (3 * row + row // 2 + column) % 6 + 1
 
 
-def stamps_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
+def stamps_scene(
+    input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Scene:  # fmt: skip
     """Return the first view: every input cell adds a copy of the kernel to a canvas.
 
     Parameters
@@ -94,7 +100,10 @@ def stamps_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
     )
 
 
-def sliding_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
+def sliding_scene(
+    input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Scene:  # fmt: skip
     """Return the second view: the kernel, turned by 180°, slides over the input spread by zeros.
 
     Parameters
@@ -131,13 +140,13 @@ def sliding_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
         lines = np.moveaxis(roles, axis, 0)
         lines[:cells] = "blank"
         lines[len(lines) - cells :] = "blank"
-    links = [
+    rows, columns = (
         tuple(
             tuple((tap, start + cropped[axis] + tap * geometry.dilation[axis]) for tap in range(k))
             for start in range(geometry.input_size[axis])
         )
         for axis, k in enumerate(geometry.kernel_size)
-    ]
+    )
     return Scene(
         (
             grid("input", _spread_title(input, geometry, around), spread, roles),
@@ -147,13 +156,16 @@ def sliding_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
         f"{_sentence(geometry)} Here the same comes from a plain convolution: "
         f"{_spread_words(geometry, around)}, and the kernel, turned by 180°, slides over it with "
         "stride 1.",
-        Sweep("output", "input", "kernel", *links),
+        Sweep("output", "input", "kernel", rows, columns),
         formula=f"{_formula(geometry)}\n{_padding_formula(geometry)}",
         code=_sliding_code(geometry, around),
     )
 
 
-def transposed_matrix_scene(input, weight, stride=1, padding=0, dilation=1) -> Scene:
+def transposed_matrix_scene(
+    input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Scene:  # fmt: skip
     """Return the third view: the transposed matrix, one row for each output cell.
 
     Parameters
@@ -185,7 +197,7 @@ def transposed_matrix_scene(input, weight, stride=1, padding=0, dilation=1) -> S
         f"{_sentence(geometry)} Its matrix has one row for each of the {prod(geometry.input_size)} "
         f"output cells and one column for each of the {input.size} input cells; a column holds the "
         "kernel where the input cell stamps it.",
-        Sweep("output", "input", "kernel", *(_gather(geometry, axis) for axis in (0, 1))),
+        Sweep("output", "input", "kernel", _gather(geometry, 0), _gather(geometry, 1)),
         matrix=transposed_matrix_grid(weight, shape, stride, padding, dilation),
         formula=_formula(geometry),
         code="from convlib import conv_matrix\n"
@@ -194,7 +206,7 @@ def transposed_matrix_scene(input, weight, stride=1, padding=0, dilation=1) -> S
     )
 
 
-def each_stamp_scene(input, weight, stride=1) -> Scene:
+def each_stamp_scene(input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1) -> Scene:
     """Return every stamp on its own, and the canvas that is their sum.
 
     Parameters
@@ -233,7 +245,7 @@ def each_stamp_scene(input, weight, stride=1) -> Scene:
     )
 
 
-def there_and_back_scene(input, weight, stride=1) -> Scene:
+def there_and_back_scene(input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1) -> Scene:
     """Return an input, its convolution, and the transposed convolution of that.
 
     Parameters
@@ -268,7 +280,10 @@ def there_and_back_scene(input, weight, stride=1) -> Scene:
     )
 
 
-def forward_matrix_scene(weight, input_shape, stride=1, padding=0, dilation=1) -> Scene:
+def forward_matrix_scene(
+    weight: ArrayLike, input_shape: Size, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Scene:  # fmt: skip
     """Return the matrix of a convolution alone, as a picture.
 
     Parameters
@@ -290,7 +305,10 @@ def forward_matrix_scene(weight, input_shape, stride=1, padding=0, dilation=1) -
     )
 
 
-def matrix_grid(weight, input_shape, stride=1, padding=0, dilation=1) -> Grid:
+def matrix_grid(
+    weight: ArrayLike, input_shape: Size, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Grid:  # fmt: skip
     """Return the grid of a convolution's matrix.
 
     Where a weight is, the cell shows it, a 0 among the weights too; all other cells are empty.
@@ -320,7 +338,10 @@ def matrix_grid(weight, input_shape, stride=1, padding=0, dilation=1) -> Grid:
     return grid("matrix", f"C, {size_text(slots.shape)}", texts[slots], roles)
 
 
-def transposed_matrix_grid(weight, input_shape, stride=1, padding=0, dilation=1) -> Grid:
+def transposed_matrix_grid(
+    weight: ArrayLike, input_shape: Size, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Grid:  # fmt: skip
     """Return the grid of the transposed matrix, of shape (inputs, outputs).
 
     Parameters
@@ -338,22 +359,24 @@ def transposed_matrix_grid(weight, input_shape, stride=1, padding=0, dilation=1)
     return grid("matrix", title, zip(*matrix.values, strict=True), zip(*matrix.roles, strict=True))
 
 
-def _parts(input, weight, stride, padding, dilation):
+def _parts(
+    input: ArrayLike, weight: ArrayLike, stride: PerAxis, padding: Padding, dilation: PerAxis
+) -> tuple[Array, Array, Geometry]:
     """Return the arrays, and the geometry of the convolution that leads from output to input."""
     input, weight = np.asarray(input), np.asarray(weight)
     size = conv_transpose_output_size(input.shape, weight.shape, stride, padding, dilation=dilation)
     return input, weight, ConvGeometry(size, weight.shape, stride, padding, dilation)
 
 
-def _input_grid(input) -> Grid:
+def _input_grid(input: Array) -> Grid:
     return grid("input", f"input {size_text(input.shape)}", input, "input")
 
 
-def _kernel_grid(weight) -> Grid:
+def _kernel_grid(weight: Array) -> Grid:
     return grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel")
 
 
-def _output_grid(input, weight, geometry: ConvGeometry) -> Grid:
+def _output_grid(input: Array, weight: Array, geometry: Geometry) -> Grid:
     output = conv_transpose2d(
         input,
         weight,
@@ -364,64 +387,64 @@ def _output_grid(input, weight, geometry: ConvGeometry) -> Grid:
     return grid("output", f"output {size_text(output.shape)}", output, _output_roles(geometry))
 
 
-def _output_roles(geometry: ConvGeometry) -> np.ndarray:
+def _output_roles(geometry: Geometry) -> Array:
     """Return the role of every output cell: the gaps of the convolution get no stamp."""
     roles = np.full(geometry.padded_size, "output", dtype=object)
-    for axis, gaps in enumerate(geometry.unused_gaps):
-        np.moveaxis(roles, axis, 0)[list(gaps)] = "output gap"
+    for axis in range(geometry.axes):
+        np.moveaxis(roles, axis, 0)[list(geometry.gaps(axis))] = "output gap"
     return roles[_inside(geometry)]
 
 
-def _inside(geometry: ConvGeometry) -> tuple[slice, ...]:
+def _inside(geometry: Geometry) -> tuple[slice, ...]:
     return tuple(
         slice(before, before + size)
         for (before, _), size in zip(geometry.padding, geometry.input_size, strict=True)
     )
 
 
-def _padding(geometry: ConvGeometry) -> tuple[int, ...]:
+def _padding(geometry: Geometry) -> tuple[int, ...]:
     return tuple(before for before, _ in geometry.padding)
 
 
-def _gather(geometry: ConvGeometry, axis: int) -> tuple:
+def _gather(geometry: Geometry, axis: int) -> AxisLinks:
     """Return, for each output cell along `axis`, the (tap, input cell) pairs that add to it."""
-    reached = [[] for _ in range(geometry.padded_size[axis])]
+    reached: list[list[Pair]] = [[] for _ in range(geometry.padded_size[axis])]
     for cell, pairs in enumerate(geometry.links(axis)):
         for tap, place in pairs:
             reached[place].append((tap, cell))
     return tuple(map(tuple, reached[_inside(geometry)[axis]]))
 
 
-def _sentence(geometry: ConvGeometry) -> str:
+def _sentence(geometry: Geometry) -> str:
     settings = [
         f"{a_size(geometry.kernel_size)} kernel",
-        f"stride {_axes_text(geometry.stride)}",
+        f"stride {axes_text(geometry.stride)}",
     ]
     if any(_padding(geometry)):
-        settings.append(f"padding {_axes_text(_padding(geometry))}")
+        settings.append(f"padding {axes_text(_padding(geometry))}")
     if set(geometry.dilation) != {1}:
-        settings.append(f"dilation {_axes_text(geometry.dilation)}")
+        settings.append(f"dilation {axes_text(geometry.dilation)}")
     return (
         f"A transposed convolution with {', '.join(settings[:-1])} and {settings[-1]} turns "
         f"{size_text(geometry.output_size)} into {size_text(geometry.input_size)}."
     )
 
 
-def _step_words(geometry: ConvGeometry) -> str:
+def _step_words(geometry: Geometry) -> str:
     if set(geometry.stride) == {1}:
         return ""
-    return f", {_axes_text(geometry.stride)} cells from one stamp to the next"
+    return f", {axes_text(geometry.stride)} cells from one stamp to the next"
 
 
-def _crop_words(geometry: ConvGeometry) -> str:
+def _crop_words(geometry: Geometry) -> str:
     if not any(_padding(geometry)):
         return ""
-    cells = _axes_text(_padding(geometry))
+    cells = axes_text(_padding(geometry))
     noun = "cell is" if cells == "1" else "cells are"
     return f" Then {cells} {noun} cropped on each side."
 
 
-def _spread_title(input, geometry: ConvGeometry, around) -> str:
+def _spread_title(input: Array, geometry: Geometry, around: list[int]) -> str:
     title = f"input {size_text(input.shape)}"
     between, added, cropped = _spread_counts(geometry, around)
     zeros = [f"{between} between"] * (between != "0") + [f"{added} around"] * (added != "0")
@@ -430,7 +453,7 @@ def _spread_title(input, geometry: ConvGeometry, around) -> str:
     return title if cropped == "0" else f"{title}; cropped by {cropped}"
 
 
-def _spread_words(geometry: ConvGeometry, around) -> str:
+def _spread_words(geometry: Geometry, around: list[int]) -> str:
     between, added, cropped = _spread_counts(geometry, around)
     zeros = []
     if between != "0":
@@ -443,12 +466,12 @@ def _spread_words(geometry: ConvGeometry, around) -> str:
     return f"the input {' and '.join(words) or 'stays as it is'}"
 
 
-def _spread_counts(geometry: ConvGeometry, around) -> tuple[str, str, str]:
+def _spread_counts(geometry: Geometry, around: list[int]) -> tuple[str, str, str]:
     """Return how many zeros go between cells and around them, and how many cells are cropped."""
     return (
-        _axes_text(step - 1 for step in geometry.stride),
-        _axes_text(max(cells, 0) for cells in around),
-        _axes_text(max(-cells, 0) for cells in around),
+        axes_text(step - 1 for step in geometry.stride),
+        axes_text(max(cells, 0) for cells in around),
+        axes_text(max(-cells, 0) for cells in around),
     )
 
 
@@ -456,7 +479,7 @@ def _zeros(count: str) -> str:
     return "zero" if count == "1" else "zeros"
 
 
-def _formula(geometry: ConvGeometry) -> str:
+def _formula(geometry: Geometry) -> str:
     axes = list(
         zip(
             geometry.output_size,
@@ -473,23 +496,20 @@ def _formula(geometry: ConvGeometry) -> str:
     return explain_transpose_output_size(*zip(*axes, strict=True))
 
 
-def _padding_formula(geometry: ConvGeometry) -> str:
+def _padding_formula(geometry: Geometry) -> str:
     axes = list(zip(geometry.kernel_size, _padding(geometry), geometry.dilation, strict=True))
     if axes[0] == axes[1]:
         return explain_transposed_padding(*axes[0])
     return explain_transposed_padding(*zip(*axes, strict=True))
 
 
-def _axes_text(values) -> str:
-    values = tuple(values)
-    return str(values[0]) if len(set(values)) == 1 else size_text(values)
+def _one_or_all(values: Size) -> int | Size:
+    return values[0] if len(set(values)) == 1 else values
 
 
-def _one_or_all(values):
-    return values[0] if len(set(values)) == 1 else tuple(values)
-
-
-def _arguments(geometry: ConvGeometry, names=("stride", "padding", "dilation")) -> str:
+def _arguments(
+    geometry: Geometry, names: tuple[str, ...] = ("stride", "padding", "dilation")
+) -> str:
     """Return the keyword arguments that are not at their defaults, each after a comma."""
     values = {
         "stride": geometry.stride,
@@ -503,7 +523,7 @@ def _arguments(geometry: ConvGeometry, names=("stride", "padding", "dilation")) 
     )
 
 
-def _sliding_code(geometry: ConvGeometry, around) -> str:
+def _sliding_code(geometry: Geometry, around: list[int]) -> str:
     """Return the PyTorch lines that insert the zeros and slide the turned kernel."""
     lines, source = [], "input"
     if set(geometry.stride) != {1}:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from convlib._types import Array
 from convlib.explain import explain_overlap
 from convlib.operations import conv2d, conv_transpose1d, conv_transpose2d
 from convlib.scenes.convolution import size_text
@@ -80,7 +82,7 @@ def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int =
     )
 
 
-def flat_scene(weight, stride: int) -> Scene:
+def flat_scene(weight: ArrayLike, stride: int) -> Scene:
     """Return what a transposed convolution, and a resizing before a plain one, make of flat input.
 
     Parameters
@@ -121,7 +123,7 @@ def flat_scene(weight, stride: int) -> Scene:
     )
 
 
-def _next_row(row: np.ndarray, kernel_size: int, stride: int, padding: int) -> np.ndarray:
+def _next_row(row: Array, kernel_size: int, stride: int, padding: int) -> Array:
     """Return the next layer's counts, as far as `row` determines them and the picture is wide."""
     # Where the stride is larger than the kernel, its last cells get no stamp: output padding.
     extra = max(stride - kernel_size, 0)
@@ -131,7 +133,7 @@ def _next_row(row: np.ndarray, kernel_size: int, stride: int, padding: int) -> n
     return full[padding : min(padding + WIDTH, len(row) * stride)]
 
 
-def _inner_counts(kernel_size: int, stride: int, layers: int) -> np.ndarray:
+def _inner_counts(kernel_size: int, stride: int, layers: int) -> Array:
     """Return one period of the counts along a row, away from its border.
 
     Examples
@@ -142,14 +144,12 @@ def _inner_counts(kernel_size: int, stride: int, layers: int) -> np.ndarray:
     counts = np.ones(1, dtype=np.int64)
     for _ in range(layers):
         cells = np.arange(len(counts) * stride)
-        counts = sum(
-            np.where((cells - tap) % stride, 0, counts[(cells - tap) // stride % len(counts)])
-            for tap in range(kernel_size)
-        )
+        taps = cells - np.arange(kernel_size)[:, None]
+        counts = np.where(taps % stride, 0, counts[taps // stride % len(counts)]).sum(axis=0)
     return counts
 
 
-def _counts(name: str, title: str, counts: np.ndarray, least) -> Grid:
+def _counts(name: str, title: str, counts: Array, least: float | Fraction) -> Grid:
     """Return a grid of counts, those from `least` on in colour and zeros marked."""
     coloured = np.where(counts >= least, "output", "blank")
     roles = np.where(counts == 0, "blank gap", coloured)
