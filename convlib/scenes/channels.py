@@ -56,9 +56,9 @@ def channels_scene(input: ArrayLike, weight: ArrayLike, output_channel: int = 0)
 
     Parameters
     ----------
-    input : array_like, shape (I, H, W)
-    weight : array_like, shape (O, I, kH, kW)
-    output_channel : int
+    input : shape (I, H, W)
+    weight : shape (O, I, kH, kW)
+    output_channel
         The map that is made step by step, from 0.
 
     Returns
@@ -143,7 +143,7 @@ def weights_scene(weight: ArrayLike) -> Scene:
 
     Parameters
     ----------
-    weight : array_like, shape (O, I, kH, kW)
+    weight : shape (O, I, kH, kW)
 
     Examples
     --------

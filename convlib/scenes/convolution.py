@@ -79,8 +79,8 @@ def convolution_scene(
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
+    input : shape (H, W)
+    weight : shape (kH, kW)
     stride, padding, dilation : as in `convlib.conv2d`
         In cells.
 
@@ -117,9 +117,9 @@ def subsampling_scene(input: ArrayLike, weight: ArrayLike, stride: int) -> Scene
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
-    stride : int
+    input : shape (H, W)
+    weight : shape (kH, kW)
+    stride
         In cells.
     """
     plain, strided = conv2d(input, weight), conv2d(input, weight, stride=stride)

@@ -36,9 +36,9 @@ def read_counts(kernel_size: int, dilations: Sequence[int]) -> Array:
 
     Parameters
     ----------
-    kernel_size : int
+    kernel_size
         In cells, the same for all layers.
-    dilations : sequence of int
+    dilations
         One for each layer, from the input on.
 
     Returns
@@ -87,9 +87,9 @@ def dilation_scene(input: ArrayLike, weight: ArrayLike, dilation: int) -> Scene:
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
-    dilation : int
+    input : shape (H, W)
+    weight : shape (kH, kW)
+    dilation
         In cells.
 
     Raises
@@ -121,7 +121,7 @@ def reads_scene(kernel_size: int, stacks: Sequence[Sequence[int]]) -> Scene:
 
     Parameters
     ----------
-    kernel_size : int
+    kernel_size
         In cells.
     stacks : sequence of sequences of int
         The dilations of each stack.
@@ -142,10 +142,10 @@ def dilated_stack_scene(input: ArrayLike, weight: ArrayLike, dilations: Sequence
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (k, k)
+    input : shape (H, W)
+    weight : shape (k, k)
         The kernel of the first layer.
-    dilations : sequence of int
+    dilations
         One for each layer.
 
     Returns

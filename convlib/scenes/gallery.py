@@ -23,9 +23,9 @@ class Picture:
 
     Parameters
     ----------
-    title : str
+    title
         What the reader sees above it.
-    make : callable
+    make
         Returns its scene.
     """
 
@@ -38,7 +38,7 @@ def gallery_scene(name: str) -> Scene:
 
     Parameters
     ----------
-    name : str
+    name
         A key of `GALLERY`.
 
     Raises

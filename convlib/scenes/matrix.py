@@ -35,7 +35,7 @@ def matrix_counts(
 
     Parameters
     ----------
-    kernel_shape, input_shape : tuple of int, (kH, kW) and (H, W)
+    kernel_shape, input_shape : (kH, kW) and (H, W)
     stride, padding, dilation : as in `convlib.conv_matrix`
 
     Returns
@@ -70,11 +70,11 @@ def matrix_scene(
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
+    input : shape (H, W)
+    weight : shape (kH, kW)
     stride, padding, dilation : as in `convlib.conv2d`
         In cells.
-    shown : str
+    shown
         One of `SHOWN_WEIGHTS`: the weights that have their colour, in the kernel and in every
         place of the matrix. The others keep their numbers alone.
 
@@ -147,9 +147,9 @@ def weight_counts_scene(sizes: Sequence[int], kernel_size: int) -> Scene:
 
     Parameters
     ----------
-    sizes : sequence of int
+    sizes
         Heights of square images, in pixels.
-    kernel_size : int
+    kernel_size
         Of the convolution, which is padded to keep the size.
 
     Examples

@@ -29,7 +29,7 @@ def odd_scene(input_size: int, kernel_size: int, stride: int = 1, padding: int =
 
     Parameters
     ----------
-    input_size, kernel_size, stride, padding : int
+    input_size, kernel_size, stride, padding
         In cells.
 
     Returns
@@ -81,9 +81,9 @@ def size_table(
 
     Parameters
     ----------
-    input_size, kernel_size, stride, padding : int
+    input_size, kernel_size, stride, padding
         In cells.
-    sizes : iterable of int
+    sizes
         The input sizes in the table. A kernel larger than the padded input leaves a dash.
 
     Examples
@@ -116,7 +116,7 @@ def input_sizes_scene(output_size: int, kernel_size: int, stride: int, padding: 
 
     Parameters
     ----------
-    output_size, kernel_size, stride, padding : int
+    output_size, kernel_size, stride, padding
         In cells.
 
     Examples

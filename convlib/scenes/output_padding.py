@@ -60,9 +60,9 @@ def round_trip_scene(
 
     Parameters
     ----------
-    input : array_like, shape (i, i)
-    weight : array_like, shape (k, k)
-    stride, padding, output_padding : int
+    input : shape (i, i)
+    weight : shape (k, k)
+    stride, padding, output_padding
         In cells, the same on both axes.
 
     Returns
@@ -133,8 +133,8 @@ def canvas_scene(
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
+    input : shape (H, W)
+    weight : shape (kH, kW)
     stride, padding, output_padding : int or (int, int)
         In cells, for both axes or for each.
 

@@ -49,7 +49,6 @@ def read_counts(
 
     Parameters
     ----------
-    input_size, kernel_size : tuple of int
     stride, padding, padding_mode : as in `convlib.conv2d`
 
     Examples
@@ -81,8 +80,8 @@ def padding_scene(
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
+    input : shape (H, W)
+    weight : shape (kH, kW)
     padding, padding_mode, stride : as in `convlib.conv2d`
 
     Returns
@@ -133,8 +132,8 @@ def tensorflow_scene(
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
+    input : shape (H, W)
+    weight : shape (kH, kW)
     stride, padding_mode : as in `convlib.conv2d`
 
     Examples
@@ -178,8 +177,8 @@ def named_paddings_scene(input: ArrayLike, weight: ArrayLike) -> Scene:
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
+    input : shape (H, W)
+    weight : shape (kH, kW)
     """
     input, weight = np.asarray(input), np.asarray(weight)
     grids, clauses = [], []
@@ -206,8 +205,8 @@ def padding_modes_scene(input: ArrayLike, padding: int) -> Scene:
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    padding : int
+    input : shape (H, W)
+    padding
         Cells on each side.
 
     Examples
@@ -238,8 +237,7 @@ def read_counts_scene(input_size: Size, kernel_size: Size, paddings: Iterable[in
 
     Parameters
     ----------
-    input_size, kernel_size : tuple of int
-    paddings : iterable of int
+    paddings
         Cells on each side.
 
     Examples

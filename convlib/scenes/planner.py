@@ -107,9 +107,9 @@ def mirrored(layers: list[Layer], input_size: int) -> list[Layer]:
 
     Parameters
     ----------
-    layers : list of dict
+    layers
         As `convlib.plan` reads them.
-    input_size : int
+    input_size
         Cells along one side.
 
     Examples
@@ -132,9 +132,9 @@ def plan_scene(layers: Sequence[Any], input_size: int, chart: str = "output-size
     ----------
     layers : nn.Sequential, or sequence of layers
         As `convlib.plan` reads them.
-    input_size : int
+    input_size
         Cells along one side of a square input.
-    chart : str, default "output-size"
+    chart : default "output-size"
         One of `CHARTS`.
 
     Returns

@@ -46,9 +46,9 @@ class Grid:
 
     Parameters
     ----------
-    name : str
+    name
         Identifier, unique in its scene: ``"input"``, ``"kernel"``, ``"output"``.
-    title : str
+    title
         What the reader sees above the grid.
     values : tuple of tuples of str, shape (rows, columns)
         The text of each cell; ``""`` for none.
@@ -113,15 +113,15 @@ class Bars:
 
     Parameters
     ----------
-    name : str
+    name
         Identifier, unique in its scene.
-    title : str
+    title
         What the reader sees above the bars, the unit included.
-    labels, texts : tuple of str
+    labels, texts
         What stands before each bar, and its value as the reader sees it.
-    lengths : tuple of float
+    lengths
         The length of each bar as a fraction of the longest, from 0 to 1.
-    roles : tuple of str
+    roles
         A role of `ROLES` for each bar.
 
     Raises
@@ -178,19 +178,19 @@ class Sweep:
 
     Parameters
     ----------
-    over : str
+    over
         Name of the grid whose cells are the steps (the output of a convolution).
-    reads : str
+    reads
         Name of the grid whose cells each step multiplies (the padded input).
-    weights : str
+    weights
         Name of the grid of the weights (the kernel).
-    rows, columns : AxisLinks
+    rows, columns
         ``rows[r]`` holds the (tap, cell) pairs of row ``r`` of `over`: row ``tap`` of `weights`
         meets row ``cell`` of `reads`. Likewise for columns.
-    more : tuple of (str, str)
+    more
         Further (reads, weights) grids that are lit alike and added to the same sum: the other
         input channels.
-    kind : str
+    kind
         ``"sum"``: the step is the sum of the products. ``"stamp"``: the step's cell is multiplied
         by every weight, and each product is added to a cell of `reads`; so a transposed
         convolution goes over its input.
@@ -233,22 +233,22 @@ class Scene:
 
     Parameters
     ----------
-    grids : tuple of Grid
+    grids
         Side by side, in reading order.
-    sentence : str
+    sentence
         The picture in words, for people who cannot see it.
-    sweep : Sweep, optional
+    sweep : optional
         The steps; without one the picture stands still.
-    matrix : Grid, optional
+    matrix : optional
         A matrix with one row for each step of the sweep, in row-major order, and one column for
         each cell of the grid it multiplies; a step lights its row.
-    bars : tuple of Bars
+    bars
         Charts, after the grids.
-    formula : str
+    formula
         The formula with the numbers substituted; lines separated by a newline.
-    code : str
+    code
         The PyTorch lines that do the same.
-    error : str
+    error
         Why these values make no picture, in a learner's words; the grids then show what there is.
     """
 

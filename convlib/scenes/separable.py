@@ -36,10 +36,10 @@ def named_kernel(name: str, size: int = 3) -> Array:
 
     Parameters
     ----------
-    name : str
+    name
         ``"Sobel"``, ``"Gaussian"`` (binomial numbers), ``"box"``, ``"Laplacian"``,
         ``"identity"``, ``"diagonal-edge"`` (an edge at 45°) or ``"diagonal-line"``.
-    size : int
+    size
         In cells, odd and at least 3.
 
     Raises
@@ -88,8 +88,8 @@ def separations(kernel: ArrayLike, products: int) -> list[tuple[Array, Array]]:
 
     Parameters
     ----------
-    kernel : array_like, shape (kH, kW)
-    products : int
+    kernel : shape (kH, kW)
+    products
         At most so many pairs.
 
     Examples
@@ -112,9 +112,9 @@ def separation_scene(kernel: ArrayLike, products: int = 1) -> Scene:
 
     Parameters
     ----------
-    kernel : array_like, shape (kH, kW)
+    kernel : shape (kH, kW)
         Not all zeros.
-    products : int
+    products
         How many products of a column and a row may be added up.
 
     Returns
@@ -206,10 +206,9 @@ def depthwise_scene(
 
     Parameters
     ----------
-    in_channels, out_channels, kernel_size : int
-    multiplier : int
+    multiplier
         Output channels of the depthwise layer for each input channel.
-    groups : int
+    groups
         Of the grouped layer.
 
     Returns

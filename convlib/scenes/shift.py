@@ -39,9 +39,8 @@ class Detector:
 
     Parameters
     ----------
-    weight : array_like, shape (kH, kW)
+    weight : shape (kH, kW)
         The kernel; as large as the image for a fully connected layer.
-    bias : float
 
     Raises
     ------
@@ -82,9 +81,9 @@ def placed(pattern: Any, row: int, column: int) -> Array:
 
     Parameters
     ----------
-    pattern : str or array_like, shape (2, 2)
+    pattern : shape (2, 2)
         A key of `PATTERNS`, or the four cells.
-    row, column : int
+    row, column
         Where its top left cell goes: 0 to 2.
 
     Examples
@@ -111,9 +110,9 @@ def shift_scene(detector: Detector, pattern: str, row: int, column: int) -> Scen
     Parameters
     ----------
     detector : Detector
-    pattern : str
+    pattern
         A key of `PATTERNS`.
-    row, column : int
+    row, column
         Where the pattern stands.
 
     Returns

@@ -61,8 +61,8 @@ def stamps_scene(
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
+    input : shape (H, W)
+    weight : shape (kH, kW)
     stride, padding, dilation : as in `convlib.conv_transpose2d`
         In cells.
 
@@ -211,9 +211,9 @@ def each_stamp_scene(input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1) -
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
-    stride : int, default 1
+    input : shape (H, W)
+    weight : shape (kH, kW)
+    stride : default 1
         Cells from one stamp to the next.
 
     Returns
@@ -250,9 +250,9 @@ def there_and_back_scene(input: ArrayLike, weight: ArrayLike, stride: PerAxis = 
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
-    stride : int, default 1
+    input : shape (H, W)
+    weight : shape (kH, kW)
+    stride : default 1
         In cells.
 
     Returns
@@ -315,8 +315,8 @@ def matrix_grid(
 
     Parameters
     ----------
-    weight : array_like, shape (kH, kW)
-    input_shape : tuple of int
+    weight : shape (kH, kW)
+    input_shape
         (H, W).
     stride, padding, dilation
         As in `convlib.conv_matrix`.

@@ -27,9 +27,8 @@ def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int =
 
     Parameters
     ----------
-    kernel_size, stride, padding : int
+    kernel_size, stride, padding
         In cells, the same for all layers.
-    layers : int
 
     Returns
     -------
@@ -87,9 +86,9 @@ def flat_scene(weight: ArrayLike, stride: int) -> Scene:
 
     Parameters
     ----------
-    weight : array_like, shape (kH, kW)
+    weight : shape (kH, kW)
         The kernel of both.
-    stride : int
+    stride
         How many times larger the result is.
 
     Returns
