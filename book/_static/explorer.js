@@ -1,7 +1,7 @@
 // Explorers in a built page. Their states were rendered with the book: this shows the parts of one
 // (convlib/explorers/page.py) and outlines a step's cells.
 (() => {
-const SLOT = "\x1f", RECORD = "\x1e", SECTION = "\x1d"; // as in convlib/draw/svg.py and page.py
+const SLOT = "\x1f", RECORD = "\x1e", SECTION = "\x1d"; // as in svg.py and page.py
 const CELL = 24; // its side in an SVG
 const BEAT = 900; // milliseconds between two steps while playing
 const QUIET = 350; // of stillness before a change is announced and put in the address

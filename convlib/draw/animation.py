@@ -13,11 +13,11 @@ from pathlib import Path
 from string import Template
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
+from typing import Any
 
-import numpy as np
 from PIL import Image
 
-from convlib.draw.picture import SCALE, ScenePicture
+from convlib.draw.picture import SCALE, File, ScenePicture
 from convlib.scenes.scene import Scene
 
 __all__ = ["ANIMATIONS", "animate"]
@@ -26,17 +26,16 @@ __all__ = ["ANIMATIONS", "animate"]
 SHORTEST = 0.02  # seconds: browsers slow a GIF down that goes faster
 
 
-def animate(scene: Scene, file, seconds: float = 0.6, format: str | None = None):
+def animate(scene: Scene, file: File, seconds: float = 0.6, format: str | None = None) -> None:
     """Write the sweep of a scene as an animation that repeats.
 
     Parameters
     ----------
-    scene : Scene
     file : path or binary file
         A path's ending names the format.
-    seconds : float
+    seconds
         Each step is shown for this long, at least 0.02.
-    format : str, optional
+    format : optional
         ``"gif"``; ``"mp4"``, which needs ffmpeg; or ``"html"``, a page by itself with buttons that
         play, pause and step. By default what the path's ending says; GIF for a binary file.
 
@@ -64,7 +63,7 @@ def animate(scene: Scene, file, seconds: float = 0.6, format: str | None = None)
             f"not {type(scene).__name__}"
         )
     write = ANIMATIONS[_animation_format(file, format)]
-    if not scene.sweep or 0 in scene.sweep.shape:
+    if 0 in scene.step_shape:
         raise ValueError("scene has no steps to animate")
     if isinstance(seconds, bool) or not isinstance(seconds, Real):
         raise TypeError(f"seconds={seconds!r} must be a number")
@@ -78,7 +77,7 @@ def animate(scene: Scene, file, seconds: float = 0.6, format: str | None = None)
         file.write(data)
 
 
-def _animation_format(file, format: str | None) -> str:
+def _animation_format(file: File, format: str | None) -> str:
     """Return a key of `ANIMATIONS`, from what the caller says or else the path's ending."""
     known = ", ".join(ANIMATIONS)
     if format is not None:
@@ -94,8 +93,9 @@ def _animation_format(file, format: str | None) -> str:
 
 
 def _gif(scene: Scene, seconds: float) -> bytes:
-    picture, frames, file = ScenePicture(scene), [], BytesIO()
-    for step in np.ndindex(scene.sweep.shape):
+    picture, file = ScenePicture(scene), BytesIO()
+    frames: list[Image.Image] = []
+    for step in scene.steps():
         picture.show_step(step)
         frame = Image.fromarray(picture.render()).convert("RGB").reduce(SCALE)
         # one palette for all: no flicker, and only what changes is stored
@@ -119,12 +119,13 @@ def _mp4(scene: Scene, seconds: float) -> bytes:
     if not FFMpegWriter.isAvailable():
         raise RuntimeError(f"MP4 needs the program ffmpeg, which is not installed{others} without")
     picture = ScenePicture(scene)
-    writer = FFMpegWriter(fps=1 / seconds, codec="h264", metadata={"comment": scene.sentence})
+    rate: Any = 1 / seconds  # a fraction will do, whatever the annotation says
+    writer = FFMpegWriter(fps=rate, codec="h264", metadata={"comment": scene.sentence})
     with TemporaryDirectory() as folder:
         path = Path(folder) / "sweep.mp4"
         try:
             with writer.saving(picture.figure, path, dpi=picture.figure.dpi):
-                for step in np.ndindex(scene.sweep.shape):
+                for step in scene.steps():
                     picture.show_step(step)
                     writer.grab_frame()
             return path.read_bytes()
@@ -136,7 +137,7 @@ def _html(scene: Scene, seconds: float) -> bytes:
     """Return a page that holds the picture once and, for each step, what it adds."""
     picture, layers, texts = ScenePicture(scene), [], []
     still = Image.fromarray(picture.render()).convert("RGB").quantize(128)
-    for step in np.ndindex(scene.sweep.shape):
+    for step in scene.steps():
         picture.show_step(step)
         lit = Image.fromarray(picture.render_highlights())
         few = lit.quantize(128, method=Image.Quantize.FASTOCTREE)  # the method that keeps alpha

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from math import prod
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from convlib._checks import check_rank, is_sequence, numeric_array, per_axis, whole
+from convlib._types import Array, Cell, Padding, PerAxis
 from convlib.draw.layout import (
     FADED,
     MARGIN,
@@ -27,6 +28,7 @@ from convlib.draw.picture import (
     GROUND,
     ScenePicture,
     highlight_places,
+    no_places,
     print_grid,
     print_matrix,
     still_places,
@@ -53,9 +55,9 @@ def draw_grid(grid: Grid, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    grid : Grid
+    grid
         As `convlib.scenes.scene.grid` makes it from an array and a role.
-    ax : Axes, optional
+    ax : optional
         Filled with the grid; by default those of a new pyplot figure that fits the grid.
 
     Raises
@@ -73,14 +75,15 @@ def draw_grid(grid: Grid, ax: Axes | None = None) -> Axes:
         raise TypeError(
             f"grid must be a Grid, as convlib.scenes.scene.grid makes it, not {type(grid).__name__}"
         )
-    box, places = box_of(grid, 0, 0, CELL), defaultdict(list)
+    box, places = box_of(grid, 0, 0, CELL), no_places()
     print_grid(places, grid, box)
     return _titled(grid, box, places, ax)
 
 
 def draw_matrix(
-    weight, input_shape, stride=1, padding=0, dilation=1, ax: Axes | None = None
-) -> Axes:
+    weight: ArrayLike, input_shape: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1, ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Draw the matrix of a convolution, as large as the axes allow, and return the axes.
 
     It has a row for each output cell and a column for each input cell; entries that are 0 for
@@ -88,12 +91,12 @@ def draw_matrix(
 
     Parameters
     ----------
-    weight : array_like, shape (kH, kW)
+    weight : shape (kH, kW)
     input_shape : (H, W)
         In cells.
     stride, padding, dilation : as in `convlib.conv_matrix`
         In cells.
-    ax : Axes, optional
+    ax : optional
         Filled with the matrix; by default those of a new pyplot figure that fits it.
 
     Raises
@@ -114,15 +117,18 @@ def draw_matrix(
             f"the matrix would have {prod(outputs)} × {prod(shape)} entries; a picture has room "
             f"for {MOST_ENTRIES}"
         )
-    scene = matrix_scene(np.zeros(shape, int), weight, stride, padding, dilation)
-    box, places = matrix_box(scene.matrix, 0, 0, matrix_side(scene.matrix)), defaultdict(list)
+    scene = matrix_scene(np.zeros(shape, np.int64), weight, stride, padding, dilation)
+    if scene.matrix is None:  # the geometry above would have refused it
+        raise ValueError(scene.error)
+    box, places = matrix_box(scene.matrix, 0, 0, matrix_side(scene.matrix)), no_places()
     print_matrix(places, scene.matrix, box)
     return _titled(scene.matrix, box, places, ax)
 
 
 def draw_convolution(
-    input, weight, stride=1, padding=0, dilation=1, step=None, ax: Axes | None = None
-) -> Axes:
+    input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1, step: Cell | None = None, ax: Axes | None = None,
+) -> Axes:  # fmt: skip
     """Draw a convolution, as large as the axes allow, and return the axes.
 
     Side by side: the input with its padding, the kernel, and the output; below, the formula of
@@ -130,13 +136,13 @@ def draw_convolution(
 
     Parameters
     ----------
-    input : array_like, shape (H, W)
-    weight : array_like, shape (kH, kW)
+    input : shape (H, W)
+    weight : shape (kH, kW)
     stride, padding, dilation : as in `convlib.conv2d`
         In cells.
     step : (row, column), optional
         The output cell to light, with what it is computed from and its sum; none by default.
-    ax : Axes, optional
+    ax : optional
         Filled with the picture; by default those of a new pyplot figure that fits it.
 
     Raises
@@ -157,7 +163,7 @@ def draw_convolution(
     if step is None:
         scene = replace(scene, sweep=None)  # and with it the room for a sum
     elif is_sequence(step) and len(step) == 2:
-        step = tuple(whole("step", index) for index in step)
+        step = whole("step", step[0]), whole("step", step[1])
     else:
         raise ValueError(f"step={step!r} must be the (row, column) of an output cell")
     place = layout(scene)
@@ -168,7 +174,7 @@ def draw_convolution(
     return ax
 
 
-def draw_scene(scene: Scene, step: tuple[int, int] | None = None) -> Figure:
+def draw_scene(scene: Scene, step: Cell | None = None) -> Figure:
     """Draw a scene, optionally with one step lit, and return the figure.
 
     Examples
@@ -180,11 +186,11 @@ def draw_scene(scene: Scene, step: tuple[int, int] | None = None) -> Figure:
     return ScenePicture(scene, step).figure
 
 
-def _plane(name: str, value) -> np.ndarray:
+def _plane(name: str, value: ArrayLike) -> Array:
     """Return an array that can be drawn as one grid."""
-    value = numeric_array(name, value)
-    check_rank(name, value.shape, "(rows, columns): draw one channel at a time")
-    return value
+    array = numeric_array(name, value)
+    check_rank(name, array.shape, "(rows, columns): draw one channel at a time")
+    return array
 
 
 def _titled(grid: Grid, box: Box, places: Places, ax: Axes | None) -> Axes:

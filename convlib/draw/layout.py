@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from convlib._types import Array
 from convlib.draw.looks import CELL, INK, LIT
 from convlib.draw.stamps import LIGHT, Place, text_width, wrapped
 from convlib.scenes.roles import MARKS, ROLES
-from convlib.scenes.scene import Grid, Scene
+from convlib.scenes.scene import Bars, Grid, Scene, Sweep
 
 __all__ = ["Box", "Layout", "Words", "box_of", "layout", "matrix_box", "matrix_side"]
 
@@ -50,7 +52,7 @@ class Box:
         """Return the middle of a cell."""
         return self.x + (column + 0.5) * self.cell, self.y + (row + 0.5) * self.cell
 
-    def inside(self, places: np.ndarray) -> np.ndarray:
+    def inside(self, places: Array) -> Array:
         """Return those of the places, shape (n, 2), that lie on the grid."""
         first, extent = (self.x, self.y), np.array(self.shape[::-1]) * self.cell
         return places[((places >= first) & (places < first + extent)).all(axis=1)]
@@ -109,73 +111,116 @@ def layout(scene: Scene) -> Layout:
 
     It does not depend on the step, so that nothing moves during a sweep.
     """
-    titles = [text_width(grid.title, TITLE_SIZE) for grid in scene.grids]
+    page = _Page()
     cell = _cell_side(scene.grids)
-    boxes, words = {}, []
-    right, x, y = MARGIN, MARGIN, MARGIN + TITLE_HEIGHT
-    bottom = y
-    for grid, title in zip(scene.grids, titles, strict=True):
-        width = max(grid.shape[1] * cell, int(title) + 1)
-        if x > MARGIN and x + width > WIDEST - MARGIN:
-            x, y = MARGIN, bottom + GRID_GAP // 2 + TITLE_HEIGHT
-        boxes[grid.name] = box_of(grid, x, y, cell)
-        words.append(Words(grid.title, x, y - 9, TITLE_SIZE, FADED))
-        right, bottom = max(right, x + width), max(bottom, y + grid.shape[0] * cell)
-        x += width + GRID_GAP
-    y = bottom
-
+    page.place_grids(scene.grids, cell)
     if scene.matrix:
-        y += GRID_GAP // 2 + TITLE_HEIGHT
-        side = min(cell, matrix_side(scene.matrix))
-        boxes[scene.matrix.name] = matrix_box(scene.matrix, MARGIN, y, side)
-        words.append(Words(scene.matrix.title, MARGIN, y - 9, TITLE_SIZE, FADED))
-        y += scene.matrix.shape[0] * side
-        right = max(right, MARGIN + scene.matrix.shape[1] * side)
-
-    charts = {}
+        page.place_matrix(scene.matrix, min(cell, matrix_side(scene.matrix)))
     for chart in scene.bars:
-        y += TITLE_HEIGHT + (GRID_GAP // 2 if boxes or charts else 0)
-        words.append(Words(chart.title, MARGIN, y - 9, TITLE_SIZE, FADED))
-        start = (
-            MARGIN + max((text_width(text, LEGEND_SIZE) for text in chart.labels), default=0) + 8
-        )
+        page.place_chart(chart)
+    longest_sum = _widest_sum(scene, scene.sweep) if scene.sweep else ""
+    page.widen([*scene.formula.split("\n"), scene.error, longest_sum])
+    page.place_legend(_legend(scene))
+    page.place_text(scene.formula, INK[LIGHT])
+    page.place_text(scene.error, LIT[LIGHT])
+    return page.finished(longest_sum)
+
+
+class _Page:
+    """A picture that is filled from top to bottom."""
+
+    def __init__(self) -> None:
+        self.boxes: dict[str, Box] = {}
+        self.words: list[Words] = []
+        self.samples: list[tuple[str, Place]] = []
+        self.charts: dict[str, tuple[tuple[str, Place, tuple[float, float]], ...]] = {}
+        self.right = MARGIN  # of everything so far
+        self.y: int = MARGIN + TITLE_HEIGHT  # below everything so far
+
+    @property
+    def room(self) -> int:
+        """The width of a line of text."""
+        return self.right - MARGIN
+
+    def place_grids(self, grids: tuple[Grid, ...], cell: int) -> None:
+        """Place grids side by side, in as many rows as they need."""
+        x, y = MARGIN, self.y
+        for grid in grids:
+            width = max(grid.shape[1] * cell, int(text_width(grid.title, TITLE_SIZE)) + 1)
+            if x > MARGIN and x + width > WIDEST - MARGIN:
+                x, y = MARGIN, self.y + GRID_GAP // 2 + TITLE_HEIGHT
+            self.boxes[grid.name] = box_of(grid, x, y, cell)
+            self._title(grid.title, x, y)
+            self.right = max(self.right, x + width)
+            self.y = max(self.y, y + grid.shape[0] * cell)
+            x += width + GRID_GAP
+
+    def place_matrix(self, matrix: Grid, side: int) -> None:
+        """Place a matrix below, with cells of this side."""
+        self.y += GRID_GAP // 2 + TITLE_HEIGHT
+        self.boxes[matrix.name] = matrix_box(matrix, MARGIN, self.y, side)
+        self._title(matrix.title, MARGIN, self.y)
+        self.y += matrix.shape[0] * side
+        self.right = max(self.right, MARGIN + matrix.shape[1] * side)
+
+    def place_chart(self, chart: Bars) -> None:
+        """Place a bar chart below: labels, bars, values."""
+        self.y += TITLE_HEIGHT + (GRID_GAP // 2 if self.boxes or self.charts else 0)
+        self._title(chart.title, MARGIN, self.y)
+        labels = max((text_width(text, LEGEND_SIZE) for text in chart.labels), default=0)
+        start = MARGIN + labels + 8
         blocks = []
         for number, (label, text) in enumerate(zip(chart.labels, chart.texts, strict=True)):
             end = start + max(BAR_LENGTH * chart.lengths[number], 1)
-            middle = (start + end) / 2, y + LINE_HEIGHT / 2
-            blocks.append((chart.roles[number], middle, (end - start, BAR_WIDTH)))
-            words.append(Words(label, MARGIN, y + 14, LEGEND_SIZE))
-            words.append(Words(text, end + 8, y + 14, LEGEND_SIZE))
-            right = max(right, int(end + 8 + text_width(text, LEGEND_SIZE)) + 1)
-            y += LINE_HEIGHT
-        charts[chart.name] = tuple(blocks)
+            middle = (start + end) / 2, self.y + LINE_HEIGHT / 2
+            blocks.append((chart.roles[number], middle, (end - start, float(BAR_WIDTH))))
+            self.words.append(Words(label, MARGIN, self.y + 14, LEGEND_SIZE))
+            self.words.append(Words(text, end + 8, self.y + 14, LEGEND_SIZE))
+            self.right = max(self.right, int(end + 8 + text_width(text, LEGEND_SIZE)) + 1)
+            self.y += LINE_HEIGHT
+        self.charts[chart.name] = tuple(blocks)
 
-    longest_sum = _widest_sum(scene) if scene.sweep else ""
-    lines = [*scene.formula.split("\n"), scene.error, longest_sum]
-    longest = int(max(text_width(line, TEXT_SIZE) for line in lines)) + 1
-    legend = [
-        (label, role, LEGEND_CELL + 6 + int(text_width(label, LEGEND_SIZE)) + 1)
-        for label, role in _legend(scene)
-    ]
-    widest_label = max((width for *_, width in legend), default=0)
-    right = max(right, MARGIN + min(longest, NARROWEST), MARGIN + widest_label)
-    room, samples = right - MARGIN, []
-    x, y = MARGIN, y + MARGIN
-    for label, role, width in legend:
-        if x > MARGIN and x + width > right:
-            x, y = MARGIN, y + LINE_HEIGHT
-        samples.append((role, (x + LEGEND_CELL / 2, y + LEGEND_CELL / 2)))
-        words.append(Words(label, x + LEGEND_CELL + 6, y + 12, LEGEND_SIZE, FADED))
-        x += width + LEGEND_GAP
-    if samples:
-        y += LINE_HEIGHT + 6
-    for text, colour in ((scene.formula, INK[LIGHT]), (scene.error, LIT[LIGHT])):
-        for line in wrapped(text, TEXT_SIZE, room) if text else ():
-            words.append(Words(line, MARGIN, y + TEXT_SIZE, colour=colour))
-            y += LINE_HEIGHT
-    lines = len(wrapped(longest_sum, TEXT_SIZE, room)) if longest_sum else 0
-    bottom = y + lines * LINE_HEIGHT + MARGIN - (LINE_HEIGHT - TEXT_SIZE)
-    return Layout(right + MARGIN, bottom, boxes, tuple(words), tuple(samples), charts, y, room)
+    def widen(self, lines: list[str]) -> None:
+        """Make room for texts, so far that short ones need no second line."""
+        longest = int(max(text_width(line, TEXT_SIZE) for line in lines)) + 1
+        self.right = max(self.right, MARGIN + min(longest, NARROWEST))
+
+    def place_legend(self, entries: list[tuple[str, str]]) -> None:
+        """Place the legend's cells with their labels, in as many lines as they need."""
+        widths = [LEGEND_CELL + 6 + int(text_width(label, LEGEND_SIZE)) + 1 for label, _ in entries]
+        self.right = max(self.right, MARGIN + max(widths, default=0))
+        x, y = MARGIN, self.y + MARGIN
+        for (label, role), width in zip(entries, widths, strict=True):
+            if x > MARGIN and x + width > self.right:
+                x, y = MARGIN, y + LINE_HEIGHT
+            self.samples.append((role, (x + LEGEND_CELL / 2, y + LEGEND_CELL / 2)))
+            self.words.append(Words(label, x + LEGEND_CELL + 6, y + 12, LEGEND_SIZE, FADED))
+            x += width + LEGEND_GAP
+        self.y = y + LINE_HEIGHT + 6 if entries else y
+
+    def place_text(self, text: str, colour: str) -> None:
+        """Place a text below, line by line."""
+        for line in wrapped(text, TEXT_SIZE, self.room) if text else ():
+            self.words.append(Words(line, MARGIN, self.y + TEXT_SIZE, colour=colour))
+            self.y += LINE_HEIGHT
+
+    def finished(self, longest_sum: str) -> Layout:
+        """Return the layout, with room for the longest sum of a step."""
+        lines = len(wrapped(longest_sum, TEXT_SIZE, self.room)) if longest_sum else 0
+        bottom = self.y + lines * LINE_HEIGHT + MARGIN - (LINE_HEIGHT - TEXT_SIZE)
+        return Layout(
+            self.right + MARGIN,
+            bottom,
+            self.boxes,
+            tuple(self.words),
+            tuple(self.samples),
+            self.charts,
+            self.y,
+            self.room,
+        )
+
+    def _title(self, title: str, x: int, y: int) -> None:
+        self.words.append(Words(title, x, y - 9, TITLE_SIZE, FADED))
 
 
 def _cell_side(grids: tuple[Grid, ...]) -> int:
@@ -190,18 +235,16 @@ def _cell_side(grids: tuple[Grid, ...]) -> int:
 
 def _legend(scene: Scene) -> list[tuple[str, str]]:
     """Return the label and role of what the titles leave open, in the order of the looks."""
-    grids = (*scene.grids, scene.matrix) if scene.matrix else scene.grids
-    used = {word for grid in grids for row in grid.roles for role in row for word in role.split()}
+    used = scene.used_roles()
     titled = {"input", "kernel", "output", "blank"}
     roles = [(label, name) for name, label in ROLES.items() if name in used - titled]
     return roles + [(label, f"input {name}") for name, label in MARKS.items() if name in used]
 
 
-def _widest_sum(scene: Scene) -> str:
+def _widest_sum(scene: Scene, sweep: Sweep) -> str:
     """Return a text that takes at least as many lines as the sum of any step."""
-    sweep = scene.sweep
 
-    def widest(names) -> str:
+    def widest(names: Iterable[str]) -> str:
         texts = {text for name in names for row in scene[name].values for text in row}
         return max(texts, key=_width_at_1, default="")
 

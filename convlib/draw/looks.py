@@ -9,6 +9,7 @@ Lengths are fractions of a cell's side.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convlib.scenes.roles import MARKS, ROLES
@@ -36,13 +37,13 @@ class Role:
 
     Parameters
     ----------
-    fill, edge : tuple of str
+    fill, edge
         Hexadecimal colours of the cell and of its line, in the order of `THEMES`.
-    width : float
+    width
         Width of the line.
-    dash : tuple of float
+    dash
         Dash and space of the line; ``()`` for a solid one.
-    corner : float
+    corner
         Radius of the corners.
     """
 
@@ -59,9 +60,9 @@ class Mark:
 
     Parameters
     ----------
-    pattern : str
+    pattern
         ``"lines"``: diagonals that rise to the right. ``"dots"``: one in each corner.
-    edge : tuple of str
+    edge
         Hexadecimal colours, in the order of `THEMES`.
     """
 
@@ -119,7 +120,7 @@ def _declarations(theme: int) -> str:
     return "".join(f"  --{name}: {colour};\n" for name, colour in colours.items())
 
 
-def _rules():
+def _rules() -> Iterator[str]:
     for name, role in ROLE_LOOKS.items():
         dash = " ".join(f"{CELL * length:g}" for length in role.dash) or "none"
         yield (

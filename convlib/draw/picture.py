@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from itertools import chain
+from itertools import chain, product
+from os import PathLike
+from typing import IO, TypeAlias
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
+from convlib._types import Array, Cell
 from convlib.draw.layout import (
     LEGEND_CELL,
     LINE_HEIGHT,
@@ -39,11 +43,15 @@ from convlib.draw.stamps import (
     advance_of,
     characters,
     text_width,
+    vertices,
     wrapped,
 )
 from convlib.scenes.scene import Grid, Scene
 
 __all__ = ["SceneFigure", "ScenePicture"]
+
+#: A path, or a file that is open for bytes.
+File: TypeAlias = str | PathLike[str] | IO[bytes]
 
 SCALE = 2  # device pixels to a CSS pixel: sharp on dense screens, an even downscale on others
 GROUND = "#ffffff"
@@ -63,7 +71,12 @@ def tinted(colour: str) -> str:
 # --- what a scene prints --------------------------------------------------------------------------
 
 
-def _print_text(places: Places, words: Words):
+def no_places() -> Places:
+    """Return a mapping to which places can be added."""
+    return defaultdict(list)
+
+
+def _print_text(places: Places, words: Words) -> None:
     x = words.x
     for character in characters(words.text):
         if character != " ":
@@ -97,18 +110,22 @@ def cell_stamps(role: str, cell: float, lit: bool) -> tuple[Stamp, ...]:
         stamps = [Stamp("cell", side, fill, edge, width, (0 if small else radius,), FILL)]
     for mark in marks:
         drawn, colour = MARK_LOOKS[mark].pattern, MARK_LOOKS[mark].edge[LIGHT]
-        line = {"edge": colour, "width": max(side / 26, 0.4)} if drawn == "lines" else {}
-        dot = {"face": colour} if drawn == "dots" else {}
-        stamps.append(Stamp(drawn, side, **line, **dot, layer=MARK))
+        if drawn == "lines":
+            stroke = max(side / 26, 0.4)
+            stamps.append(Stamp(drawn, side, edge=colour, width=stroke, layer=MARK))
+        else:
+            stamps.append(Stamp(drawn, side, face=colour, layer=MARK))
     return tuple(stamps)
 
 
-def _print_looks(places: Places, role: str, cell: float, middle: Place, lit: bool = False):
+def _print_looks(places: Places, role: str, cell: float, middle: Place, lit: bool = False) -> None:
     for stamp in cell_stamps(role, cell, lit):
         places[stamp].append(middle)
 
 
-def _print_cell(places: Places, grid: Grid, box: Box, row: int, column: int, lit: bool = False):
+def _print_cell(
+    places: Places, grid: Grid, box: Box, row: int, column: int, lit: bool = False
+) -> None:
     x, y = middle = box.center(row, column)
     _print_looks(places, grid.roles[row][column], box.cell, middle, lit)
     text, size = grid.values[row][column], box.text_size
@@ -117,12 +134,14 @@ def _print_cell(places: Places, grid: Grid, box: Box, row: int, column: int, lit
         _print_text(places, Words(text, left, y + 0.365 * size, size))
 
 
-def print_grid(places: Places, grid: Grid, box: Box):
+def print_grid(places: Places, grid: Grid, box: Box) -> None:
     for row, column in np.ndindex(grid.shape):
         _print_cell(places, grid, box, row, column)
 
 
-def print_matrix(places: Places, matrix: Grid, box: Box, rows: slice = slice(None), lit=False):
+def print_matrix(
+    places: Places, matrix: Grid, box: Box, rows: slice = slice(None), lit: bool = False
+) -> None:
     """Print rows of a matrix: one frame around them, and the cells that hold something.
 
     A convolution's matrix is mostly empty: 36×100 cells with 9 weights in a row hold 324 numbers.
@@ -131,7 +150,7 @@ def print_matrix(places: Places, matrix: Grid, box: Box, rows: slice = slice(Non
     width, height = matrix.shape[1] * box.cell, len(numbers) * box.cell
     middle = box.x + width / 2, box.y + numbers[0] * box.cell + height / 2
     blank = ROLE_LOOKS["blank"]
-    look = (blank.fill[LIGHT], blank.edge[LIGHT], 1)
+    look = (blank.fill[LIGHT], blank.edge[LIGHT], 1.0)
     if lit:
         look = (tinted(blank.fill[LIGHT]), LIT[LIGHT], 1.6)
     places[Stamp("cell", (width, height), *look, layer=FRAME)].append(middle)
@@ -143,7 +162,7 @@ def print_matrix(places: Places, matrix: Grid, box: Box, rows: slice = slice(Non
 
 def still_places(scene: Scene, place: Layout) -> Places:
     """Return what a scene prints whatever the step."""
-    places = defaultdict(list)
+    places = no_places()
     for grid in scene.grids:
         print_grid(places, grid, place.boxes[grid.name])
     if scene.matrix:
@@ -159,16 +178,16 @@ def still_places(scene: Scene, place: Layout) -> Places:
     return places
 
 
-def highlight_places(scene: Scene, place: Layout, step: tuple[int, int] | None) -> Places:
+def highlight_places(scene: Scene, place: Layout, step: Cell | None) -> Places:
     """Return what a step prints on top: the lit cells and its sum."""
-    places = defaultdict(list)
+    places = no_places()
     for name, cells in scene.lit(step).items():
         for cell in cells:
             _print_cell(places, scene[name], place.boxes[name], *cell, lit=True)
     if step is None:
         return places
     if scene.matrix:
-        row = step[0] * scene.sweep.shape[1] + step[1]
+        row = scene.matrix_row(step)
         print_matrix(
             places, scene.matrix, place.boxes[scene.matrix.name], slice(row, row + 1), lit=True
         )
@@ -185,7 +204,7 @@ def highlight_places(scene: Scene, place: Layout, step: tuple[int, int] | None) 
 class SceneFigure(Figure):
     """A figure that notebooks show without pyplot's state."""
 
-    def _repr_png_(self):
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         file = BytesIO()
         self.savefig(file, format="png", dpi="figure", facecolor=GROUND)
         size = self.get_size_inches() * 96
@@ -197,7 +216,6 @@ class ScenePicture:
 
     Parameters
     ----------
-    scene : Scene
     step : (row, column), optional
         The step to light; none by default.
 
@@ -209,18 +227,21 @@ class ScenePicture:
     {(0, 0): ('3', 'input'), (0, 1): ('5', 'input')}
     """
 
-    def __init__(self, scene: Scene, step: tuple[int, int] | None = None):
+    def __init__(self, scene: Scene, step: Cell | None = None) -> None:
         self.figure = SceneFigure(dpi=96 * SCALE, facecolor=GROUND)
         self.canvas = FigureCanvasAgg(self.figure)
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.set_axis_off()
         self._encoder = PngEncoder()
-        self._background = None
+        # The picture without highlights; which rows these touch, and which are new.
+        self._background: Array = np.empty((0, 0, 4), np.uint8)
+        self._touched: Array = np.zeros(0, bool)
+        self._changed: Array = np.zeros(0, bool)
         self._still = Layer(self.axes, zorder=1)
         self._lit = Layer(self.axes, zorder=2, animated=True)
         self.update(scene, step)
 
-    def update(self, scene: Scene, step: tuple[int, int] | None = None):
+    def update(self, scene: Scene, step: Cell | None = None) -> None:
         """Show another scene, or another step of it."""
         self.scene, self.layout, self._stale = scene, layout(scene), True
         size = self.layout.width, self.layout.height
@@ -229,7 +250,7 @@ class ScenePicture:
         self._still.print(still_places(scene, self.layout))
         self.show_step(step)
 
-    def show_step(self, step: tuple[int, int] | None):
+    def show_step(self, step: Cell | None) -> None:
         """Light the cells of a step and write its sum; None lights none.
 
         Raises
@@ -240,7 +261,7 @@ class ScenePicture:
         self._lit.print(highlight_places(self.scene, self.layout, step))
         self.step = step
 
-    def render(self) -> np.ndarray:
+    def render(self) -> Array:
         """Return the picture's device pixels, uint8 of shape (height, width, 4).
 
         Only the lit cells and the sum are drawn when nothing else has changed.
@@ -258,10 +279,10 @@ class ScenePicture:
         self._changed |= self._touched
         return pixels
 
-    def _keep_background(self, pixels: np.ndarray):
+    def _keep_background(self, pixels: Array) -> None:
         """Remember a picture without highlights, and which of its rows are new."""
         height, width, _ = pixels.shape
-        if self._background is None or self._background.shape != pixels.shape:
+        if self._background.shape != pixels.shape:
             self._touched = np.zeros(height, bool)
             self._changed = np.ones(height, bool)
         else:
@@ -271,7 +292,7 @@ class ScenePicture:
             self._changed |= (old != new).any(axis=1)
         self._background, self._stale = pixels.copy(), False
 
-    def render_highlights(self) -> np.ndarray:
+    def render_highlights(self) -> Array:
         """Return the device pixels of what the step adds, transparent around it."""
         self._stale = True  # the canvas no longer holds the picture
         self.canvas.get_renderer().clear()
@@ -284,14 +305,14 @@ class ScenePicture:
         self._changed[:] = False
         return file
 
-    def save(self, file, format: str | None = None):
+    def save(self, file: File, format: str | None = None) -> None:
         """Write the picture as it is, highlights included: PNG, SVG, PDF.
 
         Parameters
         ----------
         file : path or binary file
             A path's ending names the format.
-        format : str, optional
+        format : optional
             ``"png"``, ``"svg"`` or ``"pdf"``, where there is no ending.
         """
         self._stale = True  # it draws on the same canvas, highlights included
@@ -299,11 +320,11 @@ class ScenePicture:
 
     # What the artists show, read back from them alone.
 
-    def cells(self, name: str) -> dict[tuple[int, int], tuple[str, str]]:
+    def cells(self, name: str) -> dict[Cell, tuple[str, str]]:
         """Return the (text, role) of each cell of a grid, as drawn."""
         return read_cells(self._still, self.layout.boxes[name])
 
-    def lit(self, name: str) -> set[tuple[int, int]]:
+    def lit(self, name: str) -> set[Cell]:
         """Return the cells of a grid that are drawn as lit."""
         return read_lit(self._lit, self.layout.boxes[name])
 
@@ -314,7 +335,7 @@ class ScenePicture:
             (place[1], _role_of({"cell": (stamp.face, stamp.edge)}), stamp.size[0])
             for stamp, places in self._still.printed.items()
             if isinstance(stamp.size, tuple)
-            for place in places.vertices
+            for place in vertices(places)
             if tuple(place) in middles
         ]
         return [(role, length) for _, role, length in sorted(found)]
@@ -349,16 +370,17 @@ class Glyph:
 def read_glyphs(layer: Layer, box: Box | None = None) -> list[Glyph]:
     """Return the characters that a layer prints, all or those on a grid."""
     return [
-        Glyph(stamp.shape, stamp.size, tuple(place))
+        Glyph(stamp.shape, stamp.size, (x, y))
         for stamp, places in layer.printed.items()
-        if not stamp.is_cell
-        for place in (box.inside(places.vertices) if box else places.vertices).tolist()
+        if not stamp.is_cell and not isinstance(stamp.size, tuple)
+        for x, y in (box.inside(vertices(places)) if box else vertices(places)).tolist()
     ]
 
 
-def lines_of(glyphs) -> list[str]:
+def lines_of(glyphs: Iterable[Glyph]) -> list[str]:
     """Return the lines that glyphs form, with their spaces; a wide gap begins a new line."""
-    lines, before = [], None
+    lines: list[str] = []
+    before = None
     for glyph in sorted(glyphs, key=lambda glyph: (glyph.place[1], glyph.place[0])):
         gap = (
             glyph.place[0] - before.end
@@ -374,39 +396,41 @@ def lines_of(glyphs) -> list[str]:
     return lines
 
 
-def read_cells(layer: Layer, box: Box) -> dict[tuple[int, int], tuple[str, str]]:
-    looks, glyphs = defaultdict(dict), defaultdict(list)
+def read_cells(layer: Layer, box: Box) -> dict[Cell, tuple[str, str]]:
+    looks: dict[Cell | None, dict[str, tuple[str, str]]] = defaultdict(dict)
+    glyphs: dict[Cell | None, list[Glyph]] = defaultdict(list)
     for stamp, places in layer.printed.items():
         if stamp.is_cell and not isinstance(stamp.size, tuple):
-            for place in box.inside(places.vertices).tolist():
+            for place in box.inside(vertices(places)).tolist():
                 looks[box.cell_at(*place)][stamp.shape] = stamp.face, stamp.edge
     for glyph in read_glyphs(layer, box):
         glyphs[box.cell_at(*glyph.place)].append(glyph)
     return {
         cell: ("".join(lines_of(glyphs[cell])), _role_of(looks[cell]))
-        for cell in np.ndindex(box.shape)
+        for cell in product(*map(range, box.shape))
         if cell in looks
     }
 
 
-def read_lit(layer: Layer, box: Box) -> set[tuple[int, int]]:
-    found = set()
+def read_lit(layer: Layer, box: Box) -> set[Cell]:
+    found: set[Cell] = set()
     for stamp, places in layer.printed.items():
         if stamp.edge == LIT[LIGHT]:
-            for place in places.vertices:
-                found |= _cells_under(box, place, stamp.size)
+            for x, y in vertices(places).tolist():
+                found |= _cells_under(box, (x, y), stamp.size)
     return found
 
 
-def _cells_under(box: Box, place: Place, size: float | tuple[float, float]) -> set:
+def _cells_under(box: Box, place: Place, size: float | tuple[float, float]) -> set[Cell]:
     """Return the cells of a box whose middle is covered by a stamp."""
     if not isinstance(size, tuple):
-        return {box.cell_at(*place)} - {None}
+        cell = box.cell_at(*place)
+        return set() if cell is None else {cell}
     return {
-        cell
-        for cell in np.ndindex(box.shape)
-        if 2 * abs(box.center(*cell)[0] - place[0]) < size[0]
-        and 2 * abs(box.center(*cell)[1] - place[1]) < size[1]
+        (row, column)
+        for row, column in product(*map(range, box.shape))
+        if 2 * abs(box.center(row, column)[0] - place[0]) < size[0]
+        and 2 * abs(box.center(row, column)[1] - place[1]) < size[1]
     }
 
 

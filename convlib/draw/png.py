@@ -7,6 +7,8 @@ import zlib
 
 import numpy as np
 
+from convlib._types import Array
+
 __all__ = ["PngEncoder"]
 
 
@@ -36,11 +38,11 @@ class PngEncoder:
 
     BAND = 8
 
-    def __init__(self):
-        self._shape = None
-        self._bands: list[tuple[bytes, int, int]] = []  # compressed, checksum, length before
+    def __init__(self) -> None:
+        self._shape: tuple[int, ...] = ()
+        self._bands: dict[int, tuple[bytes, int, int]] = {}  # compressed, checksum, length before
 
-    def __call__(self, pixels: np.ndarray, rows: np.ndarray | None = None) -> bytes:
+    def __call__(self, pixels: Array, rows: Array | None = None) -> bytes:
         """Return a PNG file of opaque pixels, uint8 of shape (height, width, 4).
 
         `rows`, bool of shape (height,), says which rows may differ from the picture before; by
@@ -49,14 +51,15 @@ class PngEncoder:
         height, width, _ = pixels.shape
         if rows is None or pixels.shape != self._shape:
             self._shape, rows = pixels.shape, np.ones(height, bool)
-            self._bands = [None] * -(-height // self.BAND)
+            self._bands = {}
         for number in np.flatnonzero(np.logical_or.reduceat(rows, range(0, height, self.BAND))):
             band = slice(number * self.BAND, (number + 1) * self.BAND)
-            self._bands[number] = self._compressed(pixels[band])
+            self._bands[int(number)] = self._compressed(pixels[band])
         checksum = 1
-        for _, part, length in self._bands:
+        bands = [self._bands[number] for number in range(-(-height // self.BAND))]
+        for _, part, length in bands:
             checksum = _joined_checksum(checksum, part, length)
-        stream = [b"\x78\x01", *(data for data, _, _ in self._bands)]
+        stream = [b"\x78\x01", *(data for data, _, _ in bands)]
         stream += [b"\x03\x00", struct.pack(">I", checksum)]  # an empty last block ends it
         header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
         chunks = (b"IHDR", header), (b"IDAT", b"".join(stream)), (b"IEND", b"")
@@ -66,14 +69,14 @@ class PngEncoder:
         )
 
     @staticmethod
-    def _compressed(pixels: np.ndarray) -> tuple[bytes, int, int]:
+    def _compressed(pixels: Array) -> tuple[bytes, int, int]:
         height, width, _ = pixels.shape
         rows = np.zeros((height, 1 + 3 * width), np.uint8)  # each after its filter type
         for channel in range(3):
             rows[:, 1 + channel :: 3] = pixels[:, :, channel]
         compressor = zlib.compressobj(1, wbits=-15)
-        data = compressor.compress(rows) + compressor.flush(zlib.Z_FULL_FLUSH)
-        return data, zlib.adler32(rows), rows.size
+        data = compressor.compress(rows.data) + compressor.flush(zlib.Z_FULL_FLUSH)
+        return data, zlib.adler32(rows.data), rows.size
 
 
 def _joined_checksum(first: int, second: int, second_length: int) -> int:

@@ -9,26 +9,30 @@ Lengths are CSS pixels, so that this form and the page's have one look.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import TypeAlias
 from unicodedata import combining
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_rgba
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
+from convlib._types import Array
 from convlib.draw.looks import INK
 
-__all__ = ["Layer", "Place", "Places", "Stamp", "text_width", "wrapped"]
+__all__ = ["Layer", "Place", "Places", "Stamp", "text_width", "vertices", "wrapped"]
 
 LIGHT = 0  # a picture has its own light ground, so it reads the same on a dark page
 
-Place = tuple[float, float]
+Place: TypeAlias = tuple[float, float]
 
 
 # --- text -----------------------------------------------------------------------------------------
@@ -43,7 +47,7 @@ def typeface() -> FontProperties:
 
 def characters(text: str) -> list[str]:
     """Return the characters of a text, each with the accents that combine with it."""
-    found = []
+    found: list[str] = []
     for character in text:
         if found and combining(character):
             found[-1] += character
@@ -104,17 +108,17 @@ class Stamp:
 
     Parameters
     ----------
-    shape : str
+    shape
         A name of `_SHAPES`, or one character (with the accents that combine with it).
-    size : float or tuple of float
+    size
         CSS pixels: the side of a cell, (width, height), or the size of the font.
-    face, edge : str
+    face, edge
         Colours; ``"none"`` for none.
-    width : float
+    width
         CSS pixels, of the line.
-    detail : tuple of float
+    detail
         Radius of the corners, or dash and space, in CSS pixels.
-    layer : int
+    layer
         What is printed later lies above.
     """
 
@@ -134,22 +138,22 @@ class Stamp:
     @property
     def reach(self) -> tuple[float, float]:
         """How far it goes above and below its place, in CSS pixels."""
-        if not self.is_cell:  # a character stands on its place; accents and tails go beyond
-            return 1.1 * self.size, 0.4 * self.size
         height = self.size[1] if isinstance(self.size, tuple) else self.size
-        return (height / 2 + self.width,) * 2
+        if not self.is_cell:  # a character stands on its place; accents and tails go beyond
+            return 1.1 * height, 0.4 * height
+        return height / 2 + self.width, height / 2 + self.width
 
 
-Places = dict[Stamp, list[Place]]
+Places: TypeAlias = dict[Stamp, list[Place]]
 FRAME, FILL, DASH, MARK, GLYPH = range(5)
 
 
 @cache
 def _path(shape: str, size: float | tuple[float, float], detail: tuple[float, ...]) -> Path:
     """Return the path of a stamp in CSS pixels, y upwards, about its place."""
-    if shape not in _SHAPES:
-        return TextPath((0, 0), shape, size=size, prop=typeface())
     width, height = size if isinstance(size, tuple) else (size, size)
+    if shape not in _SHAPES:
+        return TextPath((0, 0), shape, size=height, prop=typeface())
     return _SHAPES[shape](width / 2, height / 2, *detail)
 
 
@@ -178,7 +182,7 @@ def _dashes(x: float, y: float, dash: float, space: float) -> Path:
     return Path(segments, [Path.MOVETO, Path.LINETO] * (len(segments) // 2))
 
 
-def _starts(half: float, dash: float, space: float) -> np.ndarray:
+def _starts(half: float, dash: float, space: float) -> Array:
     """Return where dashes begin on a side from -half to half that has one in each corner."""
     count = max(2, round((2 * half + space) / (dash + space)))
     return np.linspace(-half, half - dash, count)
@@ -200,7 +204,17 @@ def _dots(x: float, y: float) -> Path:
     )
 
 
-_SHAPES = {"cell": _cell, "dashes": _dashes, "lines": _lines, "dots": _dots}
+_SHAPES: dict[str, Callable[..., Path]] = {
+    "cell": _cell,
+    "dashes": _dashes,
+    "lines": _lines,
+    "dots": _dots,
+}
+
+
+def vertices(path: Path) -> Array:
+    """Return the points of a path, float64 of shape (n, 2)."""
+    return np.asarray(path.vertices)
 
 
 class Layer(Artist):
@@ -208,49 +222,51 @@ class Layer(Artist):
 
     Parameters
     ----------
-    axes : Axes
+    axes
         Whose data unit is one CSS pixel.
-    zorder : float
-    animated : bool
+    animated
         Whether it is left out of the cached background.
     """
 
-    def __init__(self, axes: Axes, zorder: float, animated: bool = False):
+    def __init__(self, axes: Axes, zorder: float, animated: bool = False) -> None:
         super().__init__()
         self.set(zorder=zorder, animated=animated)
         self.printed: dict[Stamp, Path] = {}  # with the places as vertices
+        self._ground = axes.transData
         axes.add_artist(self)
         self.set_clip_on(False)
 
-    def print(self, places: Places):
+    def print(self, places: Places) -> None:
         """Show these stamps at these places, and no others."""
         self.printed = {
             stamp: Path(places[stamp]) for stamp in sorted(places, key=lambda stamp: stamp.layer)
         }
         self.stale = True
 
-    def rows(self, height: int) -> np.ndarray:
+    def rows(self, height: int) -> Array:
         """Return which of a picture's rows the stamps may touch, bool of shape (height,)."""
         if not self.printed:
             return np.zeros(height, bool)
-        scale = self.axes.transData.get_matrix()[0, 0]  # device pixels to a data unit
-        places = np.concatenate([path.vertices for path in self.printed.values()])
-        middles = height - self.axes.transData.transform(places)[:, 1]
-        counts = [len(path.vertices) for path in self.printed.values()]
-        above, below = np.repeat([stamp.reach for stamp in self.printed], counts, axis=0).T
+        scale = self._ground.get_matrix()[0, 0]  # device pixels to a data unit
+        parts = [vertices(path) for path in self.printed.values()]
+        places = np.concatenate(parts)
+        middles = height - self._ground.transform(places)[:, 1]
+        reaches = [stamp.reach for stamp in self.printed]
+        above, below = np.repeat(reaches, [len(part) for part in parts], axis=0).T
         # A row counts up where a stamp begins and down after its end; antialiasing takes a pixel.
         ends = (middles - scale * above - 2, middles + scale * below + 3)
         begin, end = (np.clip(each.astype(int), 0, height) for each in ends)
         changes = np.bincount(begin, minlength=height + 1) - np.bincount(end, minlength=height + 1)
-        return changes[:height].cumsum() > 0
+        touched: Array = changes[:height].cumsum() > 0
+        return touched
 
-    def draw(self, renderer):
+    def draw(self, renderer: RendererBase) -> None:
         """Draw every stamp at its places, the lowest first."""
         if not self.get_visible():
             return
         gc = renderer.new_gc()
         # Stamps grow and shrink with the axes, so that texts stay in their cells.
-        scale = self.axes.transData.get_matrix()[0, 0]  # device pixels to a data unit
+        scale = self._ground.get_matrix()[0, 0]  # device pixels to a data unit
         stamp_scale, points = Affine2D().scale(scale), scale / renderer.points_to_pixels(1)
         for stamp, places in self.printed.items():
             gc.set_linewidth(points * stamp.width)
@@ -258,6 +274,6 @@ class Layer(Artist):
             gc.set_snap(stamp.is_cell)  # straight lines are sharp, letters keep their weight
             path = _path(stamp.shape, stamp.size, stamp.detail)
             face = None if stamp.face == "none" else to_rgba(stamp.face)
-            renderer.draw_markers(gc, path, stamp_scale, places, self.axes.transData, face)
+            renderer.draw_markers(gc, path, stamp_scale, places, self._ground, face)
         gc.restore()
         self.stale = False

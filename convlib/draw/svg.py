@@ -13,6 +13,7 @@ from html import escape
 from itertools import chain
 from typing import NamedTuple
 
+from convlib._types import Cell
 from convlib.draw.looks import CELL, MARK_LOOKS
 from convlib.scenes.roles import MARKS, ROLES
 from convlib.scenes.scene import Bars, Grid, Scene
@@ -27,7 +28,6 @@ __all__ = [
     "legend_html",
     "matrix_part",
     "text_part",
-    "used_roles",
 ]
 
 #: Stands in a template where a slot goes: ASCII's unit separator, which no text holds.
@@ -49,9 +49,9 @@ class Part(NamedTuple):
 
     Parameters
     ----------
-    template : str
+    template
         HTML with n times `SLOT`.
-    slots : tuple of str, length n
+    slots : length n
         What goes there; HTML too, so texts are escaped.
     """
 
@@ -85,7 +85,7 @@ def text_part(text: str) -> Part:
     return Part(escape(_NUMBER.sub(SLOT, text), quote=False), tuple(_NUMBER.findall(text)))
 
 
-def grid_part(grid: Grid, lit: Collection[tuple[int, int]] = ()) -> Part:
+def grid_part(grid: Grid, lit: Collection[Cell] = ()) -> Part:
     """Return a grid as a part: its title, and an SVG with one ``rect`` and one ``text`` per cell.
 
     Both are in row-major order. The template depends on the grid's shape alone; the slots are the
@@ -93,8 +93,7 @@ def grid_part(grid: Grid, lit: Collection[tuple[int, int]] = ()) -> Part:
 
     Parameters
     ----------
-    grid : Grid
-    lit : collection of (row, column)
+    lit
         The cells that are outlined.
     """
     rows, columns = grid.shape
@@ -127,8 +126,7 @@ def matrix_part(grid: Grid, lit_row: int | None = None) -> Part:
 
     Parameters
     ----------
-    grid : Grid
-    lit_row : int, optional
+    lit_row : optional
         The row that is outlined.
     """
     rows, columns = grid.shape
@@ -206,9 +204,9 @@ def _box(row: int, column: int) -> str:
     return f'x="{column * CELL + 1}" y="{row * CELL + 1}" width="{side}" height="{side}"'
 
 
-def _mark_path(mark: str, cells: Iterable, roles: Iterable[str]) -> str:
+def _mark_path(mark: str, cells: Iterable[Cell], roles: Iterable[str]) -> str:
     # Each move is relative, so that cells side by side repeat the same text in a pack.
-    path, at = "", (0, 0)
+    path, at = "", (0.0, 0.0)
     for (row, column), role in zip(cells, roles, strict=True):
         if not role.endswith(f" {mark}"):
             continue
@@ -217,23 +215,6 @@ def _mark_path(mark: str, cells: Iterable, roles: Iterable[str]) -> str:
             path += f"m{start[0] - at[0]:g} {start[1] - at[1]:g}l{dx} {dy}"
             at = start[0] + dx, start[1] + dy
     return f'<path class="mark-{mark}" d="{path}"/>' if path else ""
-
-
-def used_roles(scene: Scene) -> set[str]:
-    """Return the roles and marks that a scene's cells have.
-
-    Examples
-    --------
-    >>> from convlib.scenes.scene import grid
-    >>> sorted(used_roles(Scene((grid("input", "", [[1, 2]], [["input", "input gap"]]),), "")))
-    ['gap', 'input']
-    """
-    grids = (*scene.grids, scene.matrix) if scene.matrix else scene.grids
-    roles = chain(
-        chain.from_iterable(chain.from_iterable(grid.roles) for grid in grids),
-        chain.from_iterable(chart.roles for chart in scene.bars),
-    )
-    return {word for role in set(roles) for word in role.split(" ")}
 
 
 def legend_html(used: Collection[str]) -> str:
@@ -255,13 +236,12 @@ def legend_html(used: Collection[str]) -> str:
     return f'<ul class="legend">{items}</ul>' if items else ""
 
 
-def figure_html(scene: Scene, caption: str = "", step: tuple[int, int] | None = None) -> str:
+def figure_html(scene: Scene, caption: str = "", step: Cell | None = None) -> str:
     """Return a scene as a still figure: its grids, a legend of what their titles leave open.
 
     Parameters
     ----------
-    scene : Scene
-    caption : str
+    caption
         Shown below, as plain text; the scene's sentence where there is none.
     step : (row, column), optional
         The step whose cells are outlined.
@@ -279,14 +259,14 @@ def figure_html(scene: Scene, caption: str = "", step: tuple[int, int] | None = 
     lit = scene.lit(step)
     grids = [(grid.name, grid_part(grid, lit.get(grid.name, ()))) for grid in scene.grids]
     if scene.matrix:
-        row = None if step is None else step[0] * scene.sweep.shape[1] + step[1]
+        row = None if step is None else scene.matrix_row(step)
         grids.append((f"{scene.matrix.name} matrix", matrix_part(scene.matrix, row)))
     shown = "".join(
         f'<div class="grid" data-grid="{name}">{part.html}</div>' for name, part in grids
     )
     shown += "".join(f'<div class="bars">{bars_part(chart).html}</div>' for chart in scene.bars)
     error = f'<p class="error">{escape(scene.error)}</p>' if scene.error else ""
-    open_roles = used_roles(scene) - {"input", "kernel", "output"}
+    open_roles = scene.used_roles() - {"input", "kernel", "output"}
     return (
         f'<figure class="scene"><div class="grids" role="img" '
         f'aria-label="{escape(scene.sentence)}">{shown}</div>{error}{legend_html(open_roles)}'

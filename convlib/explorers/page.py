@@ -34,7 +34,6 @@ from convlib.draw.svg import (
     legend_html,
     matrix_part,
     text_part,
-    used_roles,
 )
 from convlib.explorers.declaration import Control, Declaration
 from convlib.scenes.scene import Scene
@@ -189,7 +188,7 @@ aria-label="{title}"{attribute}>{places}
 <noscript><p class="note">The controls need JavaScript; the picture shows their first state.</p>\
 </noscript>
 <div class="grids">{grids}{charts}<p class="error" data-part="error">{shown["error"].html}</p></div>
-{legend_html(set().union(*map(used_roles, scenes)))}
+{legend_html(set().union(*(other.used_roles() for other in scenes)))}
 <p class="sum">{escape(scene.step_text(0, 0)) if steps else ""}</p>
 <p class="formula" data-part="formula">{shown["formula"].html}</p>
 <div class="code"><pre data-part="code">{shown["code"].html}</pre>{_COPY_CODE}</div>

@@ -15,7 +15,7 @@ import re
 import zlib
 from html import escape
 
-from convlib.draw.svg import grid_part, legend_html, used_roles
+from convlib.draw.svg import grid_part, legend_html
 from convlib.questions.declaration import NUMBER, SAYS, Board, Case, Declaration
 from convlib.scenes.scene import Grid
 
@@ -82,7 +82,7 @@ def _fields(question: Declaration, case: Case) -> str:
             else _still(grid, board.asked.get(grid.name, ()))
             for grid in board.scene.grids
         )
-        roles = used_roles(board.scene) - {"input", "kernel", "output"}
+        roles = board.scene.used_roles() - {"input", "kernel", "output"}
         return f'<div class="scene"><div class="grids">{grids}</div>{legend_html(roles)}</div>'
     negative = any("-" in case.key for case in question.cases)
     return "".join(

@@ -7,8 +7,9 @@ the same cells, texts and roles.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import TypeAlias
 
 import numpy as np
@@ -268,6 +269,34 @@ class Scene:
                 return candidate
         raise KeyError(f"no grid {name!r}: this scene has {', '.join(g.name for g in self.grids)}")
 
+    def used_roles(self) -> set[str]:
+        """Return the roles and marks that the cells and the bars have.
+
+        Examples
+        --------
+        >>> sorted(Scene((grid("a", "", [[1, 2]], [["input", "input gap"]]),), "").used_roles())
+        ['gap', 'input']
+        """
+        grids = (*self.grids, self.matrix) if self.matrix else self.grids
+        roles = {role for grid in grids for row in grid.roles for role in row}
+        roles.update(role for chart in self.bars for role in chart.roles)
+        return {word for role in roles for word in role.split(" ")}
+
+    @property
+    def step_shape(self) -> tuple[int, int]:
+        """(rows, columns) of the steps; (0, 0) where there are none."""
+        return self.sweep.shape if self.sweep else (0, 0)
+
+    def steps(self) -> Iterator[Cell]:
+        """Yield every step, in reading order."""
+        rows, columns = self.step_shape
+        return product(range(rows), range(columns))
+
+    def matrix_row(self, step: Cell) -> int:
+        """Return the row of the matrix that a step lights."""
+        row, column = step
+        return row * self.step_shape[1] + column
+
     def lit(self, step: Cell | None) -> dict[str, set[Cell]]:
         """Return the cells that a step lights in each grid, by its name; none without a step.
 
@@ -278,8 +307,7 @@ class Scene:
         """
         if step is None:
             return {}
-        sweep, (row, column) = self.sweep, step
-        rows, columns = sweep.shape if sweep else (0, 0)
+        sweep, (row, column), (rows, columns) = self.sweep, step, self.step_shape
         if sweep is None or not (0 <= row < rows and 0 <= column < columns):
             raise ValueError(f"step={step} must lie in the {rows}×{columns} steps of the scene")
         pairs = sweep.pairs(row, column)

@@ -12,7 +12,6 @@ from convlib.draw.svg import (
     legend_html,
     matrix_part,
     text_part,
-    used_roles,
 )
 from convlib.explorers import EXPLORERS
 from convlib.scenes.scene import Scene, Sweep, bars, grid
@@ -178,7 +177,7 @@ def test_bars_show_label_length_role_and_text():
     assert html.count("var(--role-kernel-fill)") == 2
     scene = Scene((), "Bars.", bars=(chart,))
     assert html in figure_html(scene)
-    assert used_roles(scene) == {"kernel"}
+    assert scene.used_roles() == {"kernel"}
 
 
 def test_every_slice_of_a_step_is_lit():
