@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from convlib.exercises.check import Verdict
 
 __all__ = ["check_own", "typed"]
 
 
-def typed(name: str, cells: list[str]):
+def typed(name: str, cells: list[str]) -> Any:
     """Return the value that a notebook assigns to a name, as it is written there.
 
     Parameters
     ----------
-    name : str
+    name
         The variable.
-    cells : list of str
+    cells
         The text of the cells in the order they ran: ``In``.
 
     Returns
@@ -65,11 +66,11 @@ def check_own(
 
     Parameters
     ----------
-    name : str
+    name
         The function.
-    cells : list of str
+    cells
         The text of the cells in the order they ran: ``In``.
-    packages : tuple of str
+    packages
         Those that would do the work for it.
 
     Returns
@@ -96,7 +97,7 @@ def check_own(
     return Verdict(True, f"{name}: is your own")
 
 
-def _bindings(cells) -> dict[str, list[ast.AST]]:
+def _bindings(cells: list[str]) -> dict[str, list[ast.AST]]:
     """Return what the cells bind to each name outside of functions, in order."""
     bound: dict[str, list[ast.AST]] = {}
     for cell in cells:
@@ -110,7 +111,7 @@ def _bindings(cells) -> dict[str, list[ast.AST]]:
     return bound
 
 
-def _bound_by(statement) -> Iterator[tuple[str, ast.AST]]:
+def _bound_by(statement: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """Yield each name that a statement binds, with what is to be read for it."""
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         yield statement.name, statement
@@ -126,7 +127,9 @@ def _bound_by(statement) -> Iterator[tuple[str, ast.AST]]:
                     yield node.id, statement.value
 
 
-def _borrowed(name, bindings, packages, seen) -> Iterator[tuple[str, str]]:
+def _borrowed(
+    name: str, bindings: dict[str, list[ast.AST]], packages: tuple[str, ...], seen: set[str]
+) -> Iterator[tuple[str, str]]:
     """Yield (name, package) of all that a name leads to in the packages."""
     if name in seen:
         return
@@ -144,7 +147,7 @@ def _borrowed(name, bindings, packages, seen) -> Iterator[tuple[str, str]]:
                 yield from _borrowed(node.id, bindings, packages, seen)
 
 
-def _local_names(bound) -> set[str]:
+def _local_names(bound: ast.AST) -> set[str]:
     """Return the names that a function binds for itself: its parameters and variables."""
     if not isinstance(bound, ast.FunctionDef):
         return set()

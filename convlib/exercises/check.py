@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import inspect
 import linecache
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from textwrap import indent
 from traceback import walk_tb
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from convlib._checks import count
+from convlib._types import Array
 
 __all__ = ["Verdict", "check_function", "check_value"]
 
@@ -43,9 +45,9 @@ class Verdict:
 
     Attributes
     ----------
-    agrees : bool
+    agrees
         Also the truth of the verdict itself.
-    text : str
+    text
         One line where the answer agrees; else the first difference.
 
     Examples
@@ -66,7 +68,9 @@ class Verdict:
         return self.text
 
 
-def check_function(mine, reference, cases) -> Verdict:
+def check_function(
+    mine: Callable[..., Any], reference: Callable[..., Any], cases: Iterable[Any]
+) -> Verdict:
     """Return whether a function gives what a reference gives, in each of some cases.
 
     Whole numbers and texts must be equal, floating numbers equal up to rounding. Lists and tuples
@@ -76,9 +80,9 @@ def check_function(mine, reference, cases) -> Verdict:
 
     Parameters
     ----------
-    mine, reference : callable
+    mine, reference
         The function to check, and one that is right.
-    cases : iterable
+    cases
         The arguments of each call: a tuple of them in order, a dict of them by name, or anything
         else, which is the only argument.
 
@@ -126,16 +130,16 @@ def check_function(mine, reference, cases) -> Verdict:
     return Verdict(True, f"{name}: {agree.get(len(cases), f'all {len(cases)} cases agree')}")
 
 
-def check_value(mine, expected, what) -> Verdict:
+def check_value(mine: Any, expected: Any, what: str) -> Verdict:
     """Return whether a value is what is expected, without giving away what that is.
 
     Parameters
     ----------
-    mine : object
+    mine
         The answer; compared as by `check_function`.
-    expected : object
+    expected
         What is right.
-    what : str
+    what
         What the value is, for the verdict to begin with.
 
     Returns
@@ -164,13 +168,13 @@ class _Difference(NamedTuple):
     """What differs first: the type, the shape, the length or the value."""
 
     aspect: str
-    expected: object
-    mine: object
+    expected: Any
+    mine: Any
     where: tuple[int, ...] = ()  # an item of a list, a cell of an array
     cells: int = 0  # of an array, those that differ
 
 
-def _difference(expected, mine) -> _Difference | None:
+def _difference(expected: Any, mine: Any) -> _Difference | None:
     """Return the first difference of two plain values, or None."""
     if isinstance(expected, Exception):
         return None if isinstance(mine, type(expected)) else _Difference("error", expected, mine)
@@ -187,7 +191,7 @@ def _difference(expected, mine) -> _Difference | None:
     return None if expected == mine else _Difference("value", expected, mine)
 
 
-def _array_difference(expected, mine):
+def _array_difference(expected: Array, mine: Array) -> _Difference | None:
     if expected.shape != mine.shape:
         return _Difference("shape", expected, mine)
     wrong = np.argwhere(~_close(expected, mine))
@@ -196,7 +200,7 @@ def _array_difference(expected, mine):
     return None
 
 
-def _list_difference(expected, mine):
+def _list_difference(expected: list[Any], mine: list[Any]) -> _Difference | None:
     if len(expected) != len(mine):
         return _Difference("length", expected, mine)
     for place, (one, other) in enumerate(zip(expected, mine, strict=True)):
@@ -205,7 +209,7 @@ def _list_difference(expected, mine):
     return None
 
 
-def _close(expected, mine):
+def _close(expected: Any, mine: Any) -> Any:
     # Whole numbers are exact, however large: an answer that is off by one is wrong.
     exact = np.asarray(expected).dtype.kind in "biu"
     expected, mine = np.asarray(expected, float), np.asarray(mine, float)
@@ -213,7 +217,7 @@ def _close(expected, mine):
     return np.isclose(mine, expected, 0, TOLERANCE * (1 if exact else largest), equal_nan=True)
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     """Return a value as Python's own number, text or list, or as an array with axes."""
     if hasattr(value, "detach"):  # a PyTorch tensor; convlib does without the package
         value = value.detach()
@@ -225,7 +229,7 @@ def _plain(value):
     return value
 
 
-def _kind(value):
+def _kind(value: Any) -> str:
     if isinstance(value, np.ndarray) and value.dtype.kind not in "biuf":
         return f"an array of dtype {value.dtype}"
     named = [name for kind, name in KINDS if isinstance(value, kind)]
@@ -235,7 +239,9 @@ def _kind(value):
 # --- Calling --------------------------------------------------------------------------------------
 
 
-def _named_arguments(mine, reference, case, number):
+def _named_arguments(
+    mine: Callable[..., Any], reference: Callable[..., Any], case: Any, number: int
+) -> dict[str, Any]:
     """Return the arguments of a case by the names that the learner gave them, if they fit."""
     try:
         arguments = _bound(reference, case)
@@ -249,7 +255,7 @@ def _named_arguments(mine, reference, case, number):
         return arguments
 
 
-def _bound(function, case):
+def _bound(function: Callable[..., Any], case: Any) -> dict[str, Any]:
     positional, named = _arguments(case)
     try:
         signature = inspect.signature(function)
@@ -258,13 +264,13 @@ def _bound(function, case):
     return signature.bind(*positional, **named).arguments
 
 
-def _arguments(case):
+def _arguments(case: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if isinstance(case, dict):
         return (), case
     return (case if isinstance(case, tuple) else (case,)), {}
 
 
-def _outcome(function, case):
+def _outcome(function: Callable[..., Any], case: Any) -> Any:
     """Return what a function gives for a case, or the error it raises."""
     positional, named = _arguments(deepcopy(case))
     try:
@@ -273,7 +279,7 @@ def _outcome(function, case):
         return error
 
 
-def _name_of(function):
+def _name_of(function: Callable[..., Any]) -> str:
     name = getattr(function, "__name__", "<>")
     return "your function" if name.startswith("<") else name
 
@@ -281,10 +287,12 @@ def _name_of(function):
 # --- Saying ---------------------------------------------------------------------------------------
 
 
-def _description(difference, function) -> list[str]:
+def _description(difference: _Difference, function: Callable[..., Any]) -> list[str]:
     """Return the lines that tell how the result of a function differs."""
     aspect, expected, mine, where, cells = difference
-    shown = {"type": _with_kind, "shape": _with_shape}.get(aspect, _shown)
+    shown: Callable[[Any], str] = _shown
+    if aspect in ("type", "shape"):
+        shown = _with_kind if aspect == "type" else _with_shape
     lines = [_entry("expected:", shown(expected)), _entry("yours:   ", shown(mine))]
     if isinstance(mine, Exception):
         lines[1] += _place(mine, function)
@@ -295,7 +303,7 @@ def _description(difference, function) -> list[str]:
     return lines
 
 
-def _hint(difference, mine) -> str:
+def _hint(difference: _Difference | None, mine: Any) -> str:
     """Return what to say about a value without telling the one expected."""
     if difference is None:
         return "right" if isinstance(mine, list | np.ndarray) else f"{_shown(mine)} is right"
@@ -313,17 +321,17 @@ def _hint(difference, mine) -> str:
     return f"{_shown(mine)} is not right"
 
 
-def _where(mine, where, cells):
+def _where(mine: Any, where: tuple[int, ...], cells: int) -> str:
     if isinstance(mine, list):
         return f"item {where[0]} is the first that differs"
     return f"wrong in {cells} of {count(mine.size, 'cell')}, the first at {list(where)}"
 
 
-def _entry(label, text):
+def _entry(label: str, text: str) -> str:
     return f"{label.rstrip()}{text}" if text.startswith("\n") else f"{label} {text}"
 
 
-def _shown(value):
+def _shown(value: Any) -> str:
     if isinstance(value, Exception):
         return f"{type(value).__name__}: {value}".rstrip(": \n")
     if not isinstance(value, np.ndarray):
@@ -333,7 +341,7 @@ def _shown(value):
     return "\n" + indent(np.array2string(value), "    ")
 
 
-def _with_kind(value, between=", "):
+def _with_kind(value: Any, between: str = ", ") -> str:
     if isinstance(value, Exception):
         return _shown(value)
     if isinstance(value, np.ndarray):
@@ -341,13 +349,13 @@ def _with_kind(value, between=", "):
     return f"{_shown(value)}{between}{_kind(value)}"
 
 
-def _with_shape(value):
+def _with_shape(value: Array) -> str:
     return f"an array of shape {value.shape}"
 
 
-def _place(error, function):
+def _place(error: Exception, function: Callable[..., Any]) -> str:
     """Return the line of the learner's own file or cell that an error came from."""
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
     own = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
-    text = linecache.getline(file, own[-1]).strip() if own else ""
+    text = linecache.getline(str(file), own[-1]).strip() if own else ""
     return f"\n          in the line  {text}" if text else ""

@@ -14,6 +14,10 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # students may have convlib without Jupyter
+    from nbformat import NotebookNode
 
 __all__ = ["Question", "check_notebook", "questions", "report", "run"]
 
@@ -34,16 +38,14 @@ class Question:
 
     Attributes
     ----------
-    number, stated : int
+    number, stated
         Its number, and the points that its heading states.
-    title : str
-    cells : tuple of nbformat.NotebookNode
     """
 
     number: int
     title: str
     stated: int
-    cells: tuple
+    cells: tuple[NotebookNode, ...]
 
     @property
     def points(self) -> int:
@@ -78,19 +80,15 @@ class Question:
         return ""
 
 
-def questions(notebook) -> list[Question]:
+def questions(notebook: NotebookNode) -> list[Question]:
     """Return the questions of a problem set, in their order.
 
     Parameters
     ----------
-    notebook : nbformat.NotebookNode
+    notebook
         Each question begins with ``## Question 1. Its title (4 points)``.
-
-    Returns
-    -------
-    list of Question
     """
-    found: list[tuple[re.Match, list]] = []
+    found: list[tuple[re.Match[str], list[NotebookNode]]] = []
     for cell in notebook.cells:
         heading = HEADING.search(cell.source) if cell.cell_type == "markdown" else None
         if heading:
@@ -103,18 +101,18 @@ def questions(notebook) -> list[Question]:
     ]
 
 
-def run(notebook, timeout: float = TIMEOUT, **environment: str) -> list[str]:
+def run(notebook: NotebookNode, timeout: float = TIMEOUT, **environment: str) -> list[str]:
     """Run a notebook's cells, in place, in a fresh kernel and an empty folder.
 
     A cell that raises does not stop the cells after it.
 
     Parameters
     ----------
-    notebook : nbformat.NotebookNode
+    notebook
         It is changed.
-    timeout : float
+    timeout
         Seconds for each cell, after which it is stopped.
-    **environment : str
+    **environment
         Added to the environment of the kernel.
 
     Returns
@@ -148,12 +146,8 @@ def report(asked: list[Question]) -> str:
 
     Parameters
     ----------
-    asked : list of Question
+    asked
         Those of a notebook that ran.
-
-    Returns
-    -------
-    str
     """
     rows = [(f"{q.number}. {q.title}", *_verdict(q)) for q in asked]
     width = max(len(title) for title, _, _ in rows) + 2
@@ -173,7 +167,7 @@ def check_notebook(path: str | Path) -> None:
 
     Parameters
     ----------
-    path : path
+    path
         The notebook file. It is not changed.
 
     Raises
@@ -191,18 +185,18 @@ def check_notebook(path: str | Path) -> None:
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as check:
-        for line in check.stdout:
+        for line in check.stdout or ():
             print(line, end="", flush=True)
 
 
-def main(path: str, run: Callable = run) -> int:
+def main(path: str, run: Callable[..., list[str]] = run) -> int:
     """Check one notebook in a terminal; return 0 if nothing is empty and no visible check fails.
 
     Parameters
     ----------
-    path : str
+    path
         The notebook file.
-    run : callable
+    run
         Runs a notebook, in place, and returns what kept cells from running.
     """
     import nbformat
@@ -226,25 +220,26 @@ def main(path: str, run: Callable = run) -> int:
     return 1 if any(question.error or question.empty for question in asked) else 0
 
 
-def _told(error) -> str:
+def _told(error: Any) -> str:
     """Return what an error says, for somebody who looks at the notebook's own code beside it."""
     if error.ename == "AssertionError":  # a check's own words
-        return error.evalue.strip()
+        return str(error.evalue).strip()
     if error.ename == "KeyboardInterrupt":
         return "a cell ran too long and was stopped: is there an endless loop?"
     return f"{error.ename}: {error.evalue.strip()}"
 
 
-def _is(cell, *roles) -> bool:
+def _is(cell: NotebookNode, *roles: str) -> bool:
     """Tell whether nbgrader's metadata gives a cell all these roles."""
     return all(cell.metadata.get("nbgrader", {}).get(role, False) for role in roles)
 
 
-def _points(cell) -> int:
-    return cell.metadata.get("nbgrader", {}).get("points", 0)
+def _points(cell: NotebookNode) -> int:
+    points: int = cell.metadata.get("nbgrader", {}).get("points", 0)
+    return points
 
 
-def _verdict(question) -> tuple[int, str]:
+def _verdict(question: Question) -> tuple[int, str]:
     """Return the points that a question has for certain, and a few words on it."""
     by_hand = f"a person gives up to {question.by_hand} points" if question.by_hand else ""
     if question.empty:
@@ -261,7 +256,7 @@ def _verdict(question) -> tuple[int, str]:
     return _safe(question), "; ".join(filter(None, [visible, hidden, by_hand]))
 
 
-def _safe(question) -> int:
+def _safe(question: Question) -> int:
     """Return the points of the visible checks that pass."""
     return sum(
         _points(cell)

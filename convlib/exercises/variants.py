@@ -8,16 +8,20 @@ machine, in every version of Python and in any order. Whoever grades sets the en
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from math import prod
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convlib._checks import whole
 
 __all__ = ["Variant", "student_id"]
 
+T = TypeVar("T")
 #: On Binder everybody gets a user name, and another one each time.
 BINDER = "BINDER_SERVICE_HOST"
 
@@ -27,12 +31,8 @@ def student_id(student: str = "") -> str:
 
     Parameters
     ----------
-    student : str
+    student
         What the notebook says: the name or number under which the student hands in.
-
-    Returns
-    -------
-    str
 
     Raises
     ------
@@ -69,10 +69,6 @@ class Variant:
     Every number has a name of its own; the same name always gives the same number. Capitals and
     spaces around the student's id make no difference.
 
-    Parameters
-    ----------
-    assignment, student : str
-
     Examples
     --------
     >>> mine = Variant("sizes", "ab123")
@@ -85,7 +81,7 @@ class Variant:
     assignment: str
     student: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "student", self.student.strip().casefold())
 
     def integer(self, name: str, smallest: int, largest: int) -> int:
@@ -99,7 +95,7 @@ class Variant:
         largest = whole("largest", largest, whole("smallest", smallest))
         return smallest + self._draw(name, largest - smallest + 1)
 
-    def choice(self, name: str, options):
+    def choice(self, name: str, options: Iterable[T]) -> T:
         """Return one of some options.
 
         Raises
@@ -107,12 +103,14 @@ class Variant:
         ValueError
             If there are none.
         """
-        options = list(options)
-        if not options:
-            raise ValueError(f"options={options!r} must hold at least one")
-        return options[self._draw(name, len(options))]
+        known = list(options)
+        if not known:
+            raise ValueError(f"options={known!r} must hold at least one")
+        return known[self._draw(name, len(known))]
 
-    def array(self, name: str, shape: tuple[int, ...], smallest: int, largest: int) -> np.ndarray:
+    def array(
+        self, name: str, shape: tuple[int, ...], smallest: int, largest: int
+    ) -> NDArray[np.int64]:
         """Return an array of whole numbers from `smallest` to `largest`, both included.
 
         Raises
@@ -129,7 +127,7 @@ class Variant:
         cells = [self.integer(f"{name}[{cell}]", smallest, largest) for cell in range(prod(shape))]
         return np.array(cells, dtype=np.int64).reshape(shape)
 
-    def _draw(self, name, count):
+    def _draw(self, name: str, count: int) -> int:
         """Return a number below `count`, each with the same chance."""
         # 256 bits: even a million options differ in chance by less than anybody could count.
         text = "\0".join((self.assignment, self.student, name))

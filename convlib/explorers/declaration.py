@@ -7,10 +7,11 @@ from ast import literal_eval
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import Any, TypeAlias
 
 from convlib.scenes.scene import Scene
 
-__all__ = ["Control", "Declaration", "Own", "parse_state"]
+__all__ = ["Control", "Declaration", "Own", "Values", "parse_state"]
 
 
 def parse_state(state: str) -> dict[str, int | str]:
@@ -35,19 +36,23 @@ def parse_state(state: str) -> dict[str, int | str]:
     return values
 
 
+#: A value for each control, by name.
+Values: TypeAlias = dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Own:
     """The reader's own value in place of a control's: typed in the live form, or given in Python.
 
     Parameters
     ----------
-    name : str
+    name
         Keyword that takes it, besides the control's: ``"layers"``.
-    label : str
+    label
         What the reader sees: ``"your own layers"``.
-    hint : str
+    hint
         An example of what can be typed, in Python's literals.
-    check : callable
+    check
         Turns a value into one for the scene function, of plain lists, dicts, numbers and texts
         where it can be; raises TypeError or ValueError. What it returns, it takes too.
 
@@ -64,9 +69,9 @@ class Own:
     name: str
     label: str
     hint: str
-    check: Callable
+    check: Callable[[Any], Any]
 
-    def parse(self, text: str):
+    def parse(self, text: str) -> Any:
         """Return the value that a text stands for.
 
         Raises
@@ -80,7 +85,7 @@ class Own:
             raise ValueError(f"this cannot be read; write it like {self.hint}") from None
         return self.check(value)
 
-    def text(self, value) -> str:
+    def text(self, value: Any) -> str:
         """Return the text that stands for a checked value; empty where none does."""
         text = str(value)
         try:
@@ -95,32 +100,32 @@ class Control:
 
     Parameters
     ----------
-    name : str
+    name
         Keyword of the scene function: ``"kernel_size"``.
-    label : str
+    label
         What the reader sees: ``"kernel size"``.
-    values : tuple of int or str
+    values
         All values, in order. Integers are shown as a slider, texts as a choice.
-    default : int or str
+    default
         The first value shown.
-    own : Own, optional
+    own : optional
         What else the control takes, in the live form. The page and `Explorer.states` know only
         the values.
     """
 
     name: str
     label: str
-    values: tuple
+    values: tuple[int | str, ...]
     default: int | str
     own: Own | None = None
 
-    def is_own(self, value) -> bool:
+    def is_own(self, value: Any) -> bool:
         """Return whether a value is not one of the control's, but for its `Own`."""
         return self.own is not None and not isinstance(value, int | str)
 
-    def checked(self, value):
+    def checked(self, value: Any) -> Any:
         """Return `value` if the control has or takes it, else raise TypeError or ValueError."""
-        if self.is_own(value):
+        if self.own and self.is_own(value):
             return self.own.check(value)
         if value not in self.values or isinstance(value, bool):
             known = ", ".join(map(str, self.values))
@@ -135,12 +140,11 @@ class Declaration:
 
     Parameters
     ----------
-    name : str
+    name
         Identifier, also in addresses: ``"stride"``.
-    title : str
+    title
         What the reader sees above it.
-    controls : tuple of Control
-    scene : callable
+    scene
         A pure function: one keyword argument for each control, returns a `Scene`. Values that
         make no picture give a scene with `Scene.error`, never an exception.
     """
@@ -150,7 +154,7 @@ class Declaration:
     controls: tuple[Control, ...]
     scene: Callable[..., Scene]
 
-    def values(self, **start) -> dict:
+    def values(self, **start: Any) -> Values:
         """Return a value for every control: the ones given, else the defaults.
 
         Raises
@@ -170,7 +174,7 @@ class Declaration:
             for name, control in by_name.items()
         }
 
-    def by_control(self, start: dict) -> dict:
+    def by_control(self, start: Values) -> Values:
         """Return values by the names of their controls; some are given by the name of an `Own`.
 
         Raises
@@ -189,7 +193,7 @@ class Declaration:
                 start[control.name] = start.pop(name)
         return start
 
-    def states(self) -> Iterator[dict]:
+    def states(self) -> Iterator[dict[str, int | str]]:
         """Yield the values of every state; the last control changes fastest."""
         names = [control.name for control in self.controls]
         for combination in product(*(control.values for control in self.controls)):

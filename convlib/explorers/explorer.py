@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from convlib.explorers.building import builds_page
 from convlib.explorers.declaration import Declaration
+
+if TYPE_CHECKING:  # a form is loaded when it is shown
+    from convlib.explorers.live import LiveExplorer
+    from convlib.explorers.page import PageForm
 
 __all__ = ["Explorer"]
 
@@ -11,7 +17,7 @@ __all__ = ["Explorer"]
 class Explorer(Declaration):
     """An interactive picture, declared once and shown in two forms; parameters as `Declaration`."""
 
-    def __call__(self, **start):
+    def __call__(self, **start: Any) -> PageForm | LiveExplorer:
         """Show the explorer: HTML while the book is built, widgets anywhere else.
 
         Parameters
@@ -30,7 +36,7 @@ class Explorer(Declaration):
 
             return live_form(self, values)
         for control in self.controls:
-            if control.is_own(values[control.name]):
+            if control.own and control.is_own(values[control.name]):
                 raise ValueError(
                     f"{self.name}: the page cannot show {control.own.label}, only a notebook "
                     f"can; {control.name} must be one of {', '.join(map(str, control.values))}"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from convlib.explorers.building import builds_page
 from convlib.scenes.scene import Scene
+
+if TYPE_CHECKING:  # loaded when it is made
+    from matplotlib.figure import Figure
 
 __all__ = ["show"]
 
@@ -11,20 +16,19 @@ __all__ = ["show"]
 class _Page:
     """HTML as a cell's only output."""
 
-    def __init__(self, html: str):
+    def __init__(self, html: str) -> None:
         self.html = html
 
     def _repr_html_(self) -> str:
         return self.html
 
 
-def show(scene: Scene, caption: str = ""):
+def show(scene: Scene, caption: str = "") -> _Page | Figure:
     """Return a still picture of `scene`, with its sentence as the text alternative.
 
     Parameters
     ----------
-    scene : Scene
-    caption : str, optional
+    caption : optional
         What the reader sees below the picture.
 
     Returns

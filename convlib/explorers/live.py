@@ -7,17 +7,20 @@ extension beyond ipywidgets and works wherever those do: JupyterLab, Notebook, V
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
 import ipywidgets as widgets
 import numpy as np
 
+from convlib._types import Cell
 from convlib.draw import ScenePicture, animate
-from convlib.explorers.declaration import Control, Declaration, Own, parse_state
+from convlib.explorers.declaration import Control, Declaration, Own, Values, parse_state
 from convlib.scenes.scene import Scene
 
 __all__ = ["LiveExplorer", "OwnField", "go_to", "live_form"]
@@ -32,7 +35,7 @@ HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset
 _LATEST: WeakValueDictionary[str, LiveExplorer] = WeakValueDictionary()
 
 
-def live_form(explorer: Declaration, values: dict) -> LiveExplorer:
+def live_form(explorer: Declaration, values: Values) -> LiveExplorer:
     """Return an explorer as a widget, with these values to begin with."""
     _LATEST[explorer.name] = form = LiveExplorer(explorer, values)
     return form
@@ -63,7 +66,7 @@ def go_to(name: str, state: str) -> str:
     if form is None:
         return ""
     form.set(**parse_state(state))
-    return form.model_id
+    return str(form.model_id)
 
 
 class LiveExplorer(widgets.VBox):
@@ -99,18 +102,32 @@ class LiveExplorer(widgets.VBox):
         The link to what was saved last.
     """
 
-    def __init__(self, explorer: Declaration, values: dict):
+    def __init__(self, explorer: Declaration, values: Values) -> None:
         self.explorer, self.start = explorer, dict(values)
-        longest = max((len(control.label) for control in explorer.controls), default=0)
+        self._own: Values = {}
+        self._quiet = False
+        self._make_controls()
+        self._set_controls(values)
+        self.image = widgets.Image(format="png", layout={"max_width": "100%", "flex": "none"})
+        self.words, self.code, self.saved = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self._frame = widgets.Box([self.image], layout={"display": "block"})
+        self._tallest = 0
+        self.scene = self._made_scene()
+        self.picture = ScenePicture(self.scene)
+        super().__init__(self._arranged())
+        self._listen()
+        self._show_scene()
+
+    def _make_controls(self) -> None:
+        """Make what the reader moves, types into and presses."""
+        controls = self.explorer.controls
+        longest = max((len(control.label) for control in controls), default=0)
         self.controls = {
-            control.name: _control_widget(control, f"{0.6 * longest:.1f}em")
-            for control in explorer.controls
+            control.name: _control_widget(control, f"{0.6 * longest:.1f}em") for control in controls
         }
         self.own_fields = {
-            control.name: OwnField(control.own) for control in explorer.controls if control.own
+            control.name: OwnField(control.own) for control in controls if control.own
         }
-        self._own = {}
-        self._set_controls(values)
         self.play = widgets.Play(
             value=1, min=1, interval=STEP_MILLISECONDS, tooltip="play the sweep"
         )
@@ -129,35 +146,30 @@ class LiveExplorer(widgets.VBox):
             )
             for format in FORMATS
         }
-        self.image = widgets.Image(format="png", layout={"max_width": "100%", "flex": "none"})
-        self.words, self.code, self.saved = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self._frame = widgets.Box([self.image], layout={"display": "block"})
-        self._quiet = False
-        self.scene = self._made_scene()
-        self.picture = ScenePicture(self.scene)
-        self._tallest = 0
+
+    def _arranged(self) -> list[widgets.Widget]:
+        """Return what stands in the form, from top to bottom."""
         wrap = widgets.Layout(flex_flow="row wrap")
-        super().__init__(
-            [
-                widgets.HTML(f"<strong>{escape(explorer.title)}</strong>"),
-                widgets.HBox([*self.controls.values()], layout=wrap),
-                *self.own_fields.values(),
-                widgets.HBox(
-                    [
-                        self.back_button,
-                        self.play,
-                        self.forward_button,
-                        self.step_slider,
-                        self.reset_button,
-                    ],
-                    layout=wrap,
-                ),
-                self._frame,
-                self.words,
-                self.code,
-                widgets.HBox([*self.save_buttons.values(), self.saved], layout=wrap),
-            ]
-        )
+        steps = [
+            self.back_button,
+            self.play,
+            self.forward_button,
+            self.step_slider,
+            self.reset_button,
+        ]
+        return [
+            widgets.HTML(f"<strong>{escape(self.explorer.title)}</strong>"),
+            widgets.HBox([*self.controls.values()], layout=wrap),
+            *self.own_fields.values(),
+            widgets.HBox(steps, layout=wrap),
+            self._frame,
+            self.words,
+            self.code,
+            widgets.HBox([*self.save_buttons.values(), self.saved], layout=wrap),
+        ]
+
+    def _listen(self) -> None:
+        """Let every control do its work."""
         for control in self.controls.values():
             control.observe(self._values_changed, "value")
         for name, field in self.own_fields.items():
@@ -170,10 +182,9 @@ class LiveExplorer(widgets.VBox):
         self.reset_button.on_click(lambda _: self.reset())
         for format, button in self.save_buttons.items():
             button.on_click(lambda _, format=format: self.save(format))
-        self._show_scene()
 
     @property
-    def values(self) -> dict:
+    def values(self) -> Values:
         """The value of each control, or the reader's own in its place, by name."""
         return {
             name: self._own[name] if control.value is None else control.value
@@ -181,16 +192,16 @@ class LiveExplorer(widgets.VBox):
         }
 
     @property
-    def step(self) -> tuple[int, int] | None:
+    def step(self) -> Cell | None:
         """The (row, column) of the step that is lit, or None where there are no steps."""
         if not self.steps:
             return None
-        return divmod(self.step_slider.value - 1, self.scene.sweep.shape[1])
+        return divmod(int(self.step_slider.value) - 1, self.scene.step_shape[1])
 
     @property
     def steps(self) -> int:
         """How many steps the sweep has."""
-        rows, columns = self.scene.sweep.shape if self.scene.sweep else (0, 0)
+        rows, columns = self.scene.step_shape
         return rows * columns
 
     @property
@@ -198,7 +209,7 @@ class LiveExplorer(widgets.VBox):
         """Why the values make no picture; empty where they do."""
         return self.scene.error
 
-    def set(self, **values):
+    def set(self, **values: Any) -> None:
         """Set several controls at once, by name, with one change of the picture.
 
         Raises
@@ -211,7 +222,7 @@ class LiveExplorer(widgets.VBox):
             self._set_controls(values)
         self._values_changed()
 
-    def reset(self):
+    def reset(self) -> None:
         """Come back to the values and the picture of the beginning."""
         with self._held():
             self.play.playing = False
@@ -262,7 +273,7 @@ class LiveExplorer(widgets.VBox):
         return file.getvalue()
 
     @contextmanager
-    def _held(self):
+    def _held(self) -> Iterator[None]:
         """Change controls without a new picture for each."""
         before, self._quiet = self._quiet, True
         try:
@@ -270,10 +281,10 @@ class LiveExplorer(widgets.VBox):
         finally:
             self._quiet = before
 
-    def _set_controls(self, values: dict):
+    def _set_controls(self, values: Values) -> None:
         for control in self.explorer.controls:
             name, value = control.name, values[control.name]
-            if control.is_own(value):
+            if control.own and control.is_own(value):
                 self._own[name] = value
                 # A choice of nothing, so that any choice is a change.
                 self.controls[name].value = None
@@ -281,7 +292,7 @@ class LiveExplorer(widgets.VBox):
             else:
                 self.controls[name].value = value
 
-    def _use_own(self, name: str):
+    def _use_own(self, name: str) -> None:
         """Show what the reader typed, or say what is wrong with it."""
         field = self.own_fields[name]
         try:
@@ -293,16 +304,16 @@ class LiveExplorer(widgets.VBox):
         self.set(**{name: value})
         field.text.value = typed  # as they wrote it
 
-    def _values_changed(self, _=None):
+    def _values_changed(self, _: object | None = None) -> None:
         if not self._quiet:
             self.scene = self._made_scene()
             self._show_scene()
 
-    def _move(self, by: int):
+    def _move(self, by: int) -> None:
         self.play.playing = False
         self.step_slider.value += by  # which stops at both ends
 
-    def _step_changed(self, _):
+    def _step_changed(self, _: object) -> None:
         if not self._quiet:
             self.picture.show_step(self.step)
             self._show_picture()
@@ -313,7 +324,7 @@ class LiveExplorer(widgets.VBox):
         except Exception as error:  # whatever it is, a reader must not meet a traceback
             return Scene((), f"No picture: {error}.", error=f"no picture: {error}")
 
-    def _show_scene(self):
+    def _show_scene(self) -> None:
         """Show the scene, at the step of the same number where it has so many."""
         with self._held():
             for control in (self.play, self.step_slider):
@@ -331,7 +342,7 @@ class LiveExplorer(widgets.VBox):
         self.saved.value = ""
         self._show_picture()
 
-    def _show_picture(self):
+    def _show_picture(self) -> None:
         self.image.value = self.picture.png()
         self.image.layout.width = f"{self.picture.layout.width}px"
         # what is below the picture moves down when that grows, and never up
@@ -339,7 +350,7 @@ class LiveExplorer(widgets.VBox):
         self._frame.layout.min_height = f"{self._tallest}px"
         self._show_words()
 
-    def _show_words(self):
+    def _show_words(self) -> None:
         """Write what is shown, in words; during play without reading it aloud."""
         scene, step = self.scene, self.step
         total = scene.step_text(*step) if step else ""
@@ -366,7 +377,7 @@ class OwnField(widgets.VBox):
         What is wrong with it, or that it is shown.
     """
 
-    def __init__(self, own: Own):
+    def __init__(self, own: Own) -> None:
         self.own = own
         # Sent as a whole when the reader leaves the field, so before the click on the button.
         self.text = widgets.Textarea(
@@ -384,7 +395,7 @@ class OwnField(widgets.VBox):
         row = widgets.HBox([self.text, self.button], layout={"flex_flow": "row wrap"})
         super().__init__([row, self.message])
 
-    def say(self, text: str):
+    def say(self, text: str) -> None:
         """Write a text below the field, and have it read aloud."""
         self.message.value = f'<div aria-live="polite">{escape(text)}</div>'
 

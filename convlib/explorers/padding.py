@@ -1,5 +1,8 @@
 """The padding explorer: how many cells are added, what they hold, and who reads what then."""
 
+from typing import Literal
+
+from convlib._types import PaddingMode, PaddingWord
 from convlib.explorers.declaration import Control
 from convlib.explorers.explorer import Explorer
 from convlib.operations import PADDING_MODES
@@ -11,7 +14,11 @@ __all__ = ["padding"]
 
 
 def _scene(
-    input_size: int, kernel_size: int, padding: int | str, padding_mode: str, stride: int
+    input_size: int,
+    kernel_size: int,
+    padding: int | PaddingWord | Literal["tensorflow"],
+    padding_mode: PaddingMode,
+    stride: int,
 ) -> Scene:
     input, weight = example_input(input_size), example_kernel(kernel_size)
     if padding == "tensorflow":

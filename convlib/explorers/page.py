@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import chain
 from math import prod
+from typing import Any
 
 from convlib.draw.svg import (
     SLOT,
@@ -35,8 +36,8 @@ from convlib.draw.svg import (
     matrix_part,
     text_part,
 )
-from convlib.explorers.declaration import Control, Declaration
-from convlib.scenes.scene import Scene
+from convlib.explorers.declaration import Control, Declaration, Values
+from convlib.scenes.scene import AxisLinks, Scene
 
 __all__ = ["PACK_LIMIT", "PageForm", "encode_pack", "frame", "page_form", "split_packs"]
 
@@ -58,17 +59,16 @@ class PageForm:
     def _repr_html_(self) -> str:
         return self.html
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.html}
 
 
-def page_form(explorer: Declaration, values: dict) -> PageForm:
+def page_form(explorer: Declaration, values: Values) -> PageForm:
     """Return an explorer as HTML: controls, the picture of `values`, and the packs of all states.
 
     Parameters
     ----------
-    explorer : Declaration
-    values : dict
+    values
         The first value of every control.
 
     Returns
@@ -110,7 +110,7 @@ def frame(scene: Scene) -> dict[str, Part]:
     return parts
 
 
-def _links_part(links: tuple) -> Part:
+def _links_part(links: AxisLinks) -> Part:
     return Part(SLOT, (json.dumps(links, separators=(",", ":")),))
 
 
@@ -155,7 +155,7 @@ def encode_pack(frames: list[dict[str, Part]]) -> str:
     return base64.b64encode(zlib.compress(SECTION.join(sections).encode(), 9)).decode()
 
 
-def _form_html(explorer: Declaration, values: dict, scenes: list[Scene], packs: list[str]) -> str:
+def _form_html(explorer: Declaration, values: Values, scenes: list[Scene], packs: list[str]) -> str:
     scene = explorer.scene(**values)
     shown, steps = _first_parts(scene)
     # A scene with all grids knows their order; those with fewer need not.
@@ -221,7 +221,7 @@ def _name(kind: str) -> str:
 def _first_parts(scene: Scene) -> tuple[dict[str, Part], str]:
     """Return the parts of the first picture, its first step lit, and where the step stands."""
     parts = frame(scene)
-    rows, columns = scene.sweep.shape if scene.sweep else (0, 0)
+    rows, columns = scene.step_shape
     if not rows * columns:
         return parts, ""
     lit = scene.lit((0, 0))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from convlib.explorers.declaration import Control, Own
 from convlib.explorers.explorer import Explorer
@@ -34,7 +35,7 @@ _CONV = {
     "bias": True,
 }
 _POOL = {"kernel_size": None, "stride": None, "padding": 0, "dilation": 1, "ceil_mode": False}
-_SETTINGS = {
+_SETTINGS: dict[str, dict[str, Any]] = {
     "Conv": _CONV,
     "ConvTranspose": {**_CONV, "output_padding": 0},
     "MaxPool": _POOL,
@@ -46,7 +47,7 @@ _SETTINGS = {
 }
 
 
-def _own_layers(layers) -> list:
+def _own_layers(layers: Any) -> list[Any]:
     """Return a reader's layers as one list, of dicts where nothing is lost by that.
 
     Parameters
@@ -86,7 +87,7 @@ def _own_layers(layers) -> list:
     return own
 
 
-def _check_cells(layers, input_size: int):
+def _check_cells(layers: Any, input_size: int) -> None:
     """Refuse layers that make anything but squares of a moderate size."""
     for place, layer in enumerate(layers):
         for name in _GROWS:
@@ -108,7 +109,7 @@ def _check_cells(layers, input_size: int):
             )
 
 
-def _from_pairs(layers):
+def _from_pairs(layers: Any) -> Any:
     if not isinstance(layers, list | tuple):
         return layers
     return [
@@ -122,7 +123,7 @@ def _from_pairs(layers):
     ]
 
 
-def _settings(layer):
+def _settings(layer: Any) -> Any:
     """Return a layer as a dict; modules of a kind that is not listed stay as they are."""
     defaults = _SETTINGS.get(layer.family, {})
     if isinstance(layer.source, Mapping):
@@ -140,20 +141,20 @@ def _settings(layer):
     return {"kind": layer.kind, **needed}
 
 
-def _largest(value):
+def _largest(value: Any) -> float:
     if isinstance(value, list | tuple):
         return max(map(_largest, value), default=0)
     return value if isinstance(value, int | float) else 0
 
 
-def _one_number(value):
+def _one_number(value: Any) -> Any:
     """Return one number for both axes where it is the same."""
     if isinstance(value, list | tuple) and len(value) == 2 and value[0] == value[1]:
         return value[0]
     return value
 
 
-def _scene(network: str | list, input_size: int, output_padding: str, chart: str) -> Scene:
+def _scene(network: str | list[Any], input_size: int, output_padding: str, chart: str) -> Scene:
     layers = NETWORKS[network] if isinstance(network, str) else network
     if output_padding == MIRRORED:
         # Where a layer is too small for its kernel, the scene says which.

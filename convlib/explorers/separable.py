@@ -1,5 +1,7 @@
 """The separable explorer: a kernel as a column times a row, or as a sum of such products."""
 
+from typing import Any
+
 import numpy as np
 
 from convlib.explorers.declaration import Control, Own
@@ -14,7 +16,7 @@ KERNELS = ("Sobel", "Gaussian", "box", "Laplacian", "identity", "diagonal-edge",
 MOST_CELLS, LARGEST = 11, 9999  # along a side; what a cell can show
 
 
-def _own_kernel(kernel) -> list[list]:
+def _own_kernel(kernel: Any) -> list[list[float]]:
     """Return a reader's kernel as lists, if there is a picture of it.
 
     Raises
@@ -36,10 +38,11 @@ def _own_kernel(kernel) -> list[list]:
         )
     if np.abs(kernel).max() > LARGEST:
         raise ValueError(f"kernel holds a weight beyond ±{LARGEST}, more than a cell can show")
-    return kernel.tolist()
+    own: list[list[float]] = kernel.tolist()
+    return own
 
 
-def _scene(kernel: str | list, kernel_size: int, products: int) -> Scene:
+def _scene(kernel: str | list[list[float]], kernel_size: int, products: int) -> Scene:
     # A reader's own kernel has a size of its own.
     weights = named_kernel(kernel, kernel_size) if isinstance(kernel, str) else kernel
     return separation_scene(weights, products)

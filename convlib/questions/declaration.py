@@ -12,11 +12,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar, TypeAlias
 
+from convlib._types import Cell
 from convlib.scenes.scene import Grid, Scene
 
-__all__ = ["NUMBER", "SAYS", "Board", "Case", "Declaration", "Feedback", "Mistake"]
+__all__ = [
+    "NUMBER",
+    "SAYS",
+    "Answer",
+    "Board",
+    "Case",
+    "Declaration",
+    "Feedback",
+    "Mistake",
+    "Shown",
+    "Values",
+]
 
 #: Fewest variants of a question, and how many are drawn where its ranges have more.
 FEWEST, DRAWN = 12, 16
@@ -42,6 +54,12 @@ SAYS = {
 }
 
 
+#: The parameters of a variant, by name.
+Values: TypeAlias = dict[str, Any]
+#: From the parameters of a variant to a value.
+Answer: TypeAlias = Callable[..., Any]
+
+
 @dataclass(frozen=True)
 class Mistake:
     """A usual wrong answer, and the hint for whoever gives it.
@@ -51,12 +69,12 @@ class Mistake:
     answer : callable or a value
         Takes the parameters of a variant, as the answer does, and goes wrong in one step. None or
         a ValueError means that the mistake cannot be made there.
-    hint : str
+    hint
         Names the step, without the answer: "You rounded up: a step that does not fit is not
         taken." Parameters of the variant can stand in it in braces.
     """
 
-    answer: Callable | object
+    answer: Answer | object
     hint: str
 
 
@@ -66,8 +84,7 @@ class Board:
 
     Parameters
     ----------
-    scene : Scene
-    grid : str
+    grid
         Name of the grid in which the reader chooses.
     asked : dict of str to set of (row, column)
         The cell that the question is about, by the name of its grid. That cell is outlined.
@@ -75,12 +92,16 @@ class Board:
 
     scene: Scene
     grid: str
-    asked: dict[str, set[tuple[int, int]]] = field(default_factory=dict, compare=False)
+    asked: dict[str, set[Cell]] = field(default_factory=dict, compare=False)
 
     @property
     def chosen_in(self) -> Grid:
         """The grid in which the reader chooses."""
         return self.scene[self.grid]
+
+
+#: What a variant shows besides the text: options, a picture to choose in, or nothing.
+Shown: TypeAlias = tuple[str, ...] | Board | None
 
 
 @dataclass(frozen=True)
@@ -89,30 +110,30 @@ class Case:
 
     Parameters
     ----------
-    values : dict
+    values
         The parameters.
-    text : str
+    text
         The question with the parameters filled in.
-    answer : str
+    answer
         The right answer, as the reader would read it.
-    key : str
+    key
         The right answer in its normal form, in which answers are compared.
-    hints : dict of str to str
+    hints
         The hint for each wrong answer that is known, by its normal form.
-    worked : str
+    worked
         How the answer comes about, in lines.
-    shown : tuple of str, or Board, or None
+    shown : or Board, or None
         What is shown besides the text: the options to choose from, or the picture to choose in.
         With neither, the answer is typed.
     """
 
-    values: dict
+    values: Values
     text: str
     answer: str
     key: str
     hints: dict[str, str]
     worked: str
-    shown: tuple[str, ...] | Board | None = None
+    shown: Shown = None
 
     @property
     def solution(self) -> str:
@@ -120,8 +141,10 @@ class Case:
         return f"Answer: {self.answer}\n{self.worked}"
 
     @property
-    def right_cells(self) -> set[tuple[int, int]]:
+    def right_cells(self) -> set[Cell]:
         """The (row, column) of the right cells of a `Board`."""
+        if not isinstance(self.shown, Board):
+            raise TypeError(f"the answer {self.answer!r} is no set of cells")
         columns = self.shown.chosen_in.shape[1]
         return {divmod(int(index), columns) for index in self.key.split()}
 
@@ -132,9 +155,8 @@ class Feedback:
 
     Parameters
     ----------
-    right : bool or None
+    right
         None where there is no answer, or it cannot be read; that is no mistake.
-    text : str
     """
 
     right: bool | None
@@ -151,16 +173,19 @@ class Declaration:
     name: str
     text: str
     _: KW_ONLY
-    answer: Callable
+    answer: Answer | None
     worked: Callable[..., str]
-    variants: Mapping[str, Iterable] | Iterable[dict]
+    variants: Mapping[str, Iterable[Any]] | Iterable[Values]
     mistakes: tuple[Mistake, ...] = ()
+    cases: tuple[Case, ...] = field(init=False, compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
             raise ValueError(f"name={self.name!r} must be of small letters, digits and hyphens")
-        drawn = isinstance(self.variants, Mapping)
-        cases = self._drawn_cases() if drawn else [self._case(one) for one in self.variants]
+        if isinstance(self.variants, Mapping):
+            cases = self._drawn_cases(self.variants)
+        else:
+            cases = [self._case(one) for one in self.variants]
         object.__setattr__(self, "cases", tuple(cases))
         self._check()
 
@@ -172,7 +197,7 @@ class Declaration:
         """What stands before each field where the answer is typed."""
         return ()
 
-    def read(self, given) -> str:
+    def read(self, given: Any) -> str:
         """Return an answer in its normal form.
 
         Raises
@@ -182,26 +207,26 @@ class Declaration:
         """
         raise NotImplementedError
 
-    def key(self, value, shown) -> str | None:
+    def key(self, value: Any, shown: Any) -> str | None:
         """Return a computed answer in its normal form; None if it cannot be given here."""
         raise NotImplementedError
 
-    def answer_text(self, value) -> str:
+    def answer_text(self, value: Any) -> str:
         """Return a computed answer as the reader would read it."""
         raise NotImplementedError
 
-    def shown(self, values: dict) -> tuple[str, ...] | Board | None:
+    def shown(self, values: Values) -> Shown:
         """Return what a variant shows besides the text."""
 
     def near(self, case: Case, key: str) -> str:
         """Return the hint for a wrong answer that no mistake explains."""
         return SAYS["look"]
 
-    def more_hints(self, value, shown) -> dict[str, str]:
+    def more_hints(self, value: Any, shown: Any) -> dict[str, str]:
         """Return hints that follow from the right answer, besides those of the mistakes."""
         return {}
 
-    def feedback(self, number: int, given) -> Feedback:
+    def feedback(self, number: int, given: Any) -> Feedback:
         """Return what a reader hears who gives this answer to the variant of this number."""
         case = self.cases[number]
         try:
@@ -213,16 +238,16 @@ class Declaration:
             return Feedback(None, str(error))
         return Feedback(False, f"{SAYS['wrong']} {hint}")
 
-    def _case(self, values: dict) -> Case:
+    def _case(self, values: Values) -> Case:
         """Return a variant, computed."""
         shown, right = self.shown(values), self._right(values)
         key = self.key(right, shown)
         if key is None:
             raise ValueError(f"{self._place(values)}: answer={right!r} is none of this kind")
-        hints = {}
+        hints: dict[str, str] = {}
         for mistake in self.mistakes:
             wrong = self._wrong(mistake, values, shown)
-            if wrong not in (None, key):
+            if wrong is not None and wrong != key:
                 hints.setdefault(wrong, self._filled(mistake.hint, values))
         for wrong, hint in self.more_hints(right, shown).items():
             if wrong != key:
@@ -230,10 +255,12 @@ class Declaration:
         text, worked = self._filled(self.text, values), self.worked(**values)
         return Case(values, text, self.answer_text(right), key, hints, worked, shown)
 
-    def _right(self, values: dict):
+    def _right(self, values: Values) -> Any:
+        if self.answer is None:
+            raise TypeError(f"question {self.name!r}: answer=None must be a function")
         return self.answer(**values)
 
-    def _wrong(self, mistake: Mistake, values: dict, shown) -> str | None:
+    def _wrong(self, mistake: Mistake, values: Values, shown: Shown) -> str | None:
         """Return what a mistake answers, in its normal form; None where it cannot be made."""
         if not callable(mistake.answer):
             return self.key(mistake.answer, shown)
@@ -243,7 +270,7 @@ class Declaration:
             return None
         return None if value is None else self.key(value, shown)
 
-    def _filled(self, text: str, values: dict) -> str:
+    def _filled(self, text: str, values: Values) -> str:
         try:
             return text.format(**values)
         except (KeyError, IndexError, AttributeError) as error:
@@ -251,16 +278,15 @@ class Declaration:
                 f"{self._place(values)}: no parameter for {error} in text={text!r}"
             ) from None
 
-    def _place(self, values: dict) -> str:
+    def _place(self, values: Values) -> str:
         listed = ", ".join(f"{name}={value!r}" for name, value in values.items())
         return f"question {self.name!r} with {listed}"
 
-    def _drawn_cases(self) -> list[Case]:
+    def _drawn_cases(self, ranges: Mapping[str, Iterable[Any]]) -> list[Case]:
         """Return cases drawn from the ranges: most of them such that mistakes show."""
         chance = random.Random(self.name)
         combinations = [
-            dict(zip(self.variants, values, strict=True))
-            for values in product(*self.variants.values())
+            dict(zip(ranges, values, strict=True)) for values in product(*ranges.values())
         ]
         chance.shuffle(combinations)
         cases = []
@@ -283,11 +309,12 @@ class Declaration:
             next((at for at in telling if number in told[at]), telling[0])
             for number in range(len(self.mistakes))
         )
-        rounds, seen = {}, Counter()
+        rounds: dict[int, int] = {}
+        seen: Counter[str] = Counter()
         for at in telling:
             rounds[at] = seen[cases[at].key]
             seen[cases[at].key] += 1
-        order = dict.fromkeys((*firsts, *sorted(telling, key=rounds.get)))
+        order = dict.fromkeys((*firsts, *sorted(telling, key=rounds.__getitem__)))
         return [cases[at] for at in order][: max(DRAWN, len(self.mistakes))]
 
     def _told_apart(self, case: Case) -> set[int]:
@@ -295,16 +322,16 @@ class Declaration:
         numbers = set()
         for number, mistake in enumerate(self.mistakes):
             wrong = self._wrong(mistake, case.values, case.shown)
-            if case.hints.get(wrong) == self._filled(mistake.hint, case.values):
+            if wrong and case.hints.get(wrong) == self._filled(mistake.hint, case.values):
                 numbers.add(number)
         return numbers
 
-    def _check(self):
+    def _check(self) -> None:
         """Raise ValueError if the question is not one that a reader can learn from."""
         place, cases = f"question {self.name!r}", self.cases
         if len(cases) < FEWEST:
             raise ValueError(f"{place}: variants= are {len(cases)}, at least {FEWEST} are needed")
-        seen: list = []
+        seen: list[tuple[str, Shown]] = []
         for case in cases:
             if (case.text, case.shown) in seen:
                 raise ValueError(

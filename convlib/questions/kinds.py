@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass
 from itertools import product
 from math import floor
+from typing import Any
 
-from convlib.questions.declaration import NUMBER, SAYS, Board, Case
+from convlib._types import Cell
+from convlib.questions.declaration import NUMBER, SAYS, Answer, Board, Case, Shown, Values
 from convlib.questions.question import Question
 from convlib.scenes.scene import Grid, Scene
 
@@ -26,7 +28,7 @@ class Number(Question):
 
     Parameters
     ----------
-    label : str
+    label
         What stands before the field.
 
     Examples
@@ -61,10 +63,10 @@ class Number(Question):
     def read(self, given: str) -> str:
         return _read_number(given)
 
-    def key(self, value, shown=None) -> str:
+    def key(self, value: Any, shown: Shown = None) -> str:
         return _number_key(value)
 
-    def answer_text(self, value) -> str:
+    def answer_text(self, value: Any) -> str:
         return f"{_whole(value):,}".replace("-", "−")
 
     def near(self, case: Case, key: str) -> str:
@@ -79,7 +81,7 @@ class Size(Question):
 
     Parameters
     ----------
-    labels : tuple of str
+    labels
         What stands before the two fields.
     """
 
@@ -91,10 +93,10 @@ class Size(Question):
     def read(self, given: tuple[str, str]) -> str:
         return "×".join(map(_read_number, given))
 
-    def key(self, value, shown=None) -> str:
+    def key(self, value: Any, shown: Shown = None) -> str:
         return "×".join(map(_number_key, _pair(value)))
 
-    def answer_text(self, value) -> str:
+    def answer_text(self, value: Any) -> str:
         return " × ".join(f"{_whole(one):,}" for one in _pair(value))
 
     def near(self, case: Case, key: str) -> str:
@@ -115,7 +117,7 @@ class Choice(Question):
 
     Parameters
     ----------
-    options : tuple of str, or callable
+    options : or callable
         The same for all variants, in this order, with parameters in braces; or computed from the
         parameters, and then mixed. Two to six different ones.
 
@@ -128,9 +130,9 @@ class Choice(Question):
     kind = "choice"
 
     _: KW_ONLY
-    options: tuple[str, ...] | Callable
+    options: tuple[str, ...] | Callable[..., Iterable[Any]]
 
-    def shown(self, values: dict) -> tuple[str, ...]:
+    def shown(self, values: Values) -> tuple[str, ...]:
         if callable(self.options):
             options = [str(option) for option in self.options(**values)]
             random.Random(f"{self.name} {values}").shuffle(options)
@@ -147,13 +149,13 @@ class Choice(Question):
             raise ValueError(SAYS["choose"])
         return str(given)
 
-    def key(self, value, shown) -> str | None:
+    def key(self, value: Any, shown: tuple[str, ...]) -> str | None:
         return str(shown.index(str(value))) if str(value) in shown else None
 
-    def answer_text(self, value) -> str:
+    def answer_text(self, value: Any) -> str:
         return str(value)
 
-    def _check(self):
+    def _check(self) -> None:
         super()._check()
         if len({case.key for case in self.cases}) == 1:
             raise ValueError(
@@ -171,17 +173,17 @@ class Cells(Question):
 
     Parameters
     ----------
-    scene : callable
+    scene
         From the parameters to the `Scene` that is shown; its grid called `grid` is chosen in.
-    answer : callable, optional
+    answer : optional
         From the parameters to the (row, column) of the right cells, counted in that grid (so with
         its padding). Without one, the cells that the step `asked` lights.
-    grid : str
+    grid
         Name of the grid in which the reader chooses.
-    asked : str
+    asked
         The parameter, if there is one, that holds the (row, column) of the cell in question. That
         cell is outlined.
-    asked_grid : str, optional
+    asked_grid : optional
         Name of the grid in which it lies; the one that the scene's sweep is over, if not given.
     """
 
@@ -189,24 +191,25 @@ class Cells(Question):
 
     _: KW_ONLY
     scene: Callable[..., Scene]
-    answer: Callable | None = None
+    answer: Answer | None = None
     grid: str = "input"
     asked: str = "position"
     asked_grid: str = ""
 
-    def shown(self, values: dict) -> Board:
+    def shown(self, values: Values) -> Board:
         scene = self.scene(**values)
         if scene.error:
             raise ValueError(f"{self._place(values)}: {scene.error}")
-        asked = {}
+        asked: dict[str, set[Cell]] = {}
         if self.asked in values:
-            asked = {self.asked_grid or scene.sweep.over: {tuple(values[self.asked])}}
+            over = scene.sweep.over if scene.sweep else ""
+            asked = {self.asked_grid or over: {tuple(values[self.asked])}}
         for name, cells in asked.items():
             if not _lie_in(scene[name], cells):
                 raise ValueError(f"{self._place(values)}: no such cell in the grid {name!r}")
         return Board(scene, self.grid, asked)
 
-    def _right(self, values: dict):
+    def _right(self, values: Values) -> Any:
         if self.answer:
             return set(self.answer(**values))
         return self.scene(**values).lit(values[self.asked])[self.grid]
@@ -215,16 +218,16 @@ class Cells(Question):
         """Return the normal form of cells, given by their numbers in reading order."""
         return _cells_key(given)
 
-    def key(self, value, shown: Board) -> str | None:
+    def key(self, value: Any, shown: Board) -> str | None:
         cells, columns = set(value), shown.chosen_in.shape[1]
         if not _lie_in(shown.chosen_in, cells):
             return None
         return _cells_key(row * columns + column for row, column in cells)
 
-    def answer_text(self, value) -> str:
+    def answer_text(self, value: Any) -> str:
         return ", ".join(f"({row}, {column})" for row, column in sorted(value)) or "none"
 
-    def more_hints(self, value, shown: Board) -> dict[str, str]:
+    def more_hints(self, value: Any, shown: Board) -> dict[str, str]:
         cells, hints = set(value), {}
         for down, right in product(range(-2, 3), repeat=2):
             moved = self.key({(row + down, column + right) for row, column in cells}, shown)
@@ -242,7 +245,7 @@ class Cells(Question):
         return SAYS["some"].format(len(given & right), len(right), len(given - right))
 
 
-def _whole(value) -> int:
+def _whole(value: Any) -> int:
     if isinstance(value, bool):
         raise TypeError(f"answer={value!r} must be a whole number")
     try:
@@ -251,13 +254,13 @@ def _whole(value) -> int:
         raise TypeError(f"answer={value!r} must be a whole number") from None
 
 
-def _pair(value) -> tuple:
+def _pair(value: Any) -> tuple[Any, Any]:
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise TypeError(f"answer={value!r} must be a pair: rows and columns")
-    return tuple(value)
+    return value[0], value[1]
 
 
-def _number_key(value) -> str:
+def _number_key(value: Any) -> str:
     """Return a number in its normal form: whole, or with two decimals.
 
     Examples

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from html import escape
+from typing import Any
 
 import ipywidgets as widgets
 
+from convlib._types import Cell
 from convlib.draw import ScenePicture
 from convlib.explorers.live import HIDDEN
 from convlib.questions.declaration import Board, Case, Declaration, Feedback
@@ -40,10 +41,11 @@ class LiveQuestion(widgets.VBox):
         Of a question about cells, else None. What it shows is `drawing`, a ScenePicture.
     """
 
-    def __init__(self, question: Declaration):
+    def __init__(self, question: Declaration) -> None:
         self.question = question
         self.text, self.result, self.worked = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.picture = _image() if isinstance(question.cases[0].shown, Board) else None
+        has_picture = isinstance(question.cases[0].shown, Board)
+        self.picture: Any = _image() if has_picture else None
         self.check_button = widgets.Button(description="Check", button_style="primary")
         self.next_button = widgets.Button(description="Another one")
         self.worked_button = widgets.ToggleButton(description="Worked answer")
@@ -60,10 +62,11 @@ class LiveQuestion(widgets.VBox):
     @property
     def case(self) -> Case:
         """The variant that is shown."""
-        return self.question.cases[self.number]
+        shown: Case = self.question.cases[self.number]
+        return shown
 
     @property
-    def given(self):
+    def given(self) -> Any:
         """The answer as it stands, as `Question.feedback` takes it."""
         if isinstance(self.case.shown, tuple):
             return self.fields[0].index
@@ -72,7 +75,7 @@ class LiveQuestion(widgets.VBox):
         texts = tuple(field.value for field in self.fields)
         return texts if len(texts) > 1 else texts[0]
 
-    def show(self, number: int):
+    def show(self, number: int) -> None:
         """Show the variant of this number; after the last comes the first."""
         self.number = number % len(self.question.cases)
         self.text.value = f"<strong>Question</strong><p>{rich(self.case.text)}</p>"
@@ -89,18 +92,18 @@ class LiveQuestion(widgets.VBox):
         )
         return feedback
 
-    def _check_if_complete(self):
+    def _check_if_complete(self) -> None:
         if all(field.value.strip() for field in self.fields):
             self.check()
 
-    def _show_worked(self):
+    def _show_worked(self) -> None:
         asked = self.worked_button.value
         lines = self.case.solution.splitlines() if asked else ()
         self.worked.value = "".join(f"<p>{rich(line)}</p>" for line in lines)
-        if self.picture:
-            self._show_picture()
+        if isinstance(self.case.shown, Board):
+            self._show_picture(self.case.shown)
 
-    def _made_fields(self) -> tuple[list, list]:
+    def _made_fields(self) -> tuple[list[Any], list[Any]]:
         """Return the fields of this variant, and what is shown of it."""
         question, case = self.question, self.case
         if isinstance(case.shown, tuple):
@@ -121,7 +124,7 @@ class LiveQuestion(widgets.VBox):
             field.observe(lambda _: self._check_if_complete(), "value")
         return fields, fields
 
-    def _made_cells(self, board: Board) -> tuple[list, list]:
+    def _made_cells(self, board: Board) -> tuple[list[Any], list[Any]]:
         grid = board.chosen_in
         values = [value for row in grid.values for value in row]
         fields = [
@@ -138,16 +141,16 @@ class LiveQuestion(widgets.VBox):
             fields,
             layout={"grid_template_columns": f"repeat({grid.shape[1]}, {CELL})", "grid_gap": "3px"},
         )
-        self._show_picture()
+        self._show_picture(board)
         title = widgets.HTML(
             f'<p style="{HIDDEN}">{escape(board.scene.sentence)}</p>'
             f"<p>Choose in the {rich(grid.title)}:</p>"
         )
         return fields, [self.picture, title, box]
 
-    def _show_picture(self):
+    def _show_picture(self, board: Board) -> None:
         """Show the cell in question, and the right cells once they are asked for."""
-        board, outlined = self.case.shown, dict(self.case.shown.asked)
+        outlined = dict(board.asked)
         if self.worked_button.value:
             outlined[board.grid] = self.case.right_cells
         scene = _Outlined(board.scene.grids, board.scene.sentence, outlined=outlined)
@@ -160,7 +163,7 @@ def _image() -> widgets.Image:
     return widgets.Image(format="png", layout={"max_width": "100%"})
 
 
-def _mark_chosen(change):
+def _mark_chosen(change: Any) -> None:
     change.owner.button_style = "info" if change.new else ""
 
 
@@ -169,7 +172,7 @@ class _Outlined(Scene):
     """Grids with some cells outlined, and no sum that would tell why."""
 
     _: KW_ONLY
-    outlined: Mapping
+    outlined: dict[str, set[Cell]]
 
-    def lit(self, step) -> Mapping[str, set[tuple[int, int]]]:
+    def lit(self, step: Cell | None) -> dict[str, set[Cell]]:
         return self.outlined

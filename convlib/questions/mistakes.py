@@ -6,9 +6,10 @@ are computed from `convlib` as far as they can be.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from operator import add, mul
+from typing import Any
 
+from convlib._types import Cell, Padding, PerAxis
 from convlib.arithmetic import (
     conv_output_size,
     conv_transpose_output_size,
@@ -16,7 +17,7 @@ from convlib.arithmetic import (
     remainder,
 )
 from convlib.cost import multiply_adds, parameter_count
-from convlib.questions.declaration import Mistake
+from convlib.questions.declaration import Answer, Mistake
 from convlib.questions.windows import window_cells
 
 __all__ = [
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 
-def ignoring(answer: Callable, *names: str) -> Callable:
+def ignoring(answer: Answer, *names: str) -> Answer:
     """Return `answer` as if some parameters had been forgotten: it takes their defaults.
 
     Examples
@@ -62,18 +63,18 @@ def ignoring(answer: Callable, *names: str) -> Callable:
     5
     """
 
-    def forgetful(**values):
+    def forgetful(**values: Any) -> Any:
         return answer(**{name: value for name, value in values.items() if name not in names})
 
     return forgetful
 
 
-def swapped(answer: Callable) -> Callable:
+def swapped(answer: Answer) -> Answer:
     """Return `answer`, a pair, the wrong way round."""
     return lambda **values: tuple(answer(**values))[::-1]
 
 
-def first_for_both(answer: Callable, name: str) -> Callable:
+def first_for_both(answer: Answer, name: str) -> Answer:
     """Return `answer` as if the parameter had the number of the first axis on both.
 
     Examples
@@ -84,7 +85,7 @@ def first_for_both(answer: Callable, name: str) -> Callable:
     return lambda **values: answer(**{**values, name: values[name][0]})
 
 
-def _each(function: Callable, *values):
+def _each(function: Answer, *values: Any) -> Any:
     """Return the function of numbers, or a tuple of it for values per axis.
 
     Examples
@@ -99,7 +100,10 @@ def _each(function: Callable, *values):
     return tuple(function(*one) for one in zip(*spread, strict=True))
 
 
-def _unrounded(input_size, kernel_size, stride=1, padding=0, dilation=1):
+def _unrounded(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Any:  # fmt: skip
     parameters = (input_size, kernel_size, stride, padding, dilation)
     return _each(
         lambda size, left, step: size + left / step if left else size,
@@ -109,53 +113,77 @@ def _unrounded(input_size, kernel_size, stride=1, padding=0, dilation=1):
     )
 
 
-def _rounded_up(input_size, kernel_size, stride=1, padding=0, dilation=1):
+def _rounded_up(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Any:  # fmt: skip
     parameters = (input_size, kernel_size, stride, padding, dilation)
     return _each(
         lambda size, left: size + (left > 0), conv_output_size(*parameters), remainder(*parameters)
     )
 
 
-def _one_side(input_size, kernel_size, stride=1, padding=0, dilation=1):
+def _one_side(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Any:  # fmt: skip
     return conv_output_size(_each(add, input_size, padding), kernel_size, stride, 0, dilation)
 
 
-def _plus_one_too_early(input_size, kernel_size, stride=1, padding=0, dilation=1):
+def _plus_one_too_early(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Any:  # fmt: skip
     """⌊(i + 2p − k̂ + 1) / s⌋."""
     room = conv_output_size(input_size, kernel_size, 1, padding, dilation)
     return _each(lambda stops, step: stops // step, room, stride)
 
 
-def _divided_input(input_size, kernel_size, stride=1, padding=0, dilation=1):
+def _divided_input(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Any:  # fmt: skip
     return _each(lambda size, step: size // step, input_size, stride)
 
 
-def _gap_after_last_tap(input_size, kernel_size, stride=1, padding=0, dilation=1):
+def _gap_after_last_tap(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    dilation: PerAxis = 1,
+) -> Any:  # fmt: skip
     return conv_output_size(input_size, _each(mul, kernel_size, dilation), stride, padding)
 
 
-def _one_stamp_too_many(input_size, kernel_size, stride=1, padding=0, **others):
+def _one_stamp_too_many(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    **others: Any,
+) -> Any:  # fmt: skip
     """i·s in place of (i − 1)s."""
     size = conv_transpose_output_size(input_size, kernel_size, stride, padding, **others)
     return _each(add, size, stride)
 
 
-def _added_padding(input_size, kernel_size, stride=1, padding=0, **others):
+def _added_padding(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    **others: Any,
+) -> Any:  # fmt: skip
     size = conv_transpose_output_size(input_size, kernel_size, stride, 0, **others)
     return _each(lambda one, p: one + 2 * p, size, padding)
 
 
-def _cropped_one_side(input_size, kernel_size, stride=1, padding=0, **others):
+def _cropped_one_side(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1, padding: Padding = 0,
+    **others: Any,
+) -> Any:  # fmt: skip
     size = conv_transpose_output_size(input_size, kernel_size, stride, padding, **others)
     return _each(add, size, padding)
 
 
-def _side_for_area(kernel_size, **others):
+def _side_for_area(kernel_size: int, **others: Any) -> int:
     """A kernel of k cells in place of k·k."""
     return parameter_count(kernel_size=(kernel_size,), **others)
 
 
-def _window_in_input(position, padding=0, **geometry):
+def _window_in_input(position: Cell, padding: int = 0, **geometry: Any) -> set[Cell]:
     """Return the window with its start counted from the first cell after the padding."""
     cells = window_cells(position, padding=padding, **geometry)
     return {(row + padding, column + padding) for row, column in cells}

@@ -13,8 +13,10 @@ import base64
 import json
 import re
 import zlib
+from collections.abc import Collection
 from html import escape
 
+from convlib._types import Cell
 from convlib.draw.svg import grid_part, legend_html
 from convlib.questions.declaration import NUMBER, SAYS, Board, Case, Declaration
 from convlib.scenes.scene import Grid
@@ -101,7 +103,7 @@ def _solution(case: Case) -> str:
     return f'{lines}<div class="scene"><div class="grids">{grid}</div></div>'
 
 
-def _still(grid: Grid, outlined) -> str:
+def _still(grid: Grid, outlined: Collection[Cell]) -> str:
     """Return a grid to look at, and its numbers for who cannot."""
     rows = "; ".join(" ".join(value or "empty" for value in row) for row in grid.values)
     marked = ", ".join(f"row {row} column {column}" for row, column in sorted(outlined))

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from convlib.explorers.building import builds_page
 from convlib.questions.declaration import Declaration
+
+if TYPE_CHECKING:  # a form is loaded when it is shown
+    from convlib.questions.live import LiveQuestion
 
 __all__ = ["Question"]
 
@@ -16,25 +21,25 @@ class Question(Declaration):
 
     Parameters
     ----------
-    name : str
+    name
         Identifier, unique in the book, of small letters, digits and hyphens: ``"stride-size"``.
-    text : str
+    text
         What is asked, with parameters in braces, as in `str.format`: ``"stride {stride}"``,
         ``"{kernel_size[0]}"``. Single backticks set code.
-    answer : callable
+    answer
         A pure function from the parameters of a variant to the right answer.
-    worked : callable
+    worked
         From the parameters to the lines of the worked answer; mostly from `convlib.explain`.
-    variants : dict of str to iterable, or iterable of dict
+    variants : or iterable of dict
         Either the values that each parameter takes, from which combinations are drawn, always the
         same; those that make no case (the kernel does not fit) are left out. Or the variants
         themselves, in order. At least 12.
-    mistakes : tuple of Mistake
+    mistakes
         Where two give the same answer, the first one's hint is shown.
 
     Attributes
     ----------
-    cases : tuple of Case
+    cases
         The variants, computed.
 
     Raises
@@ -44,14 +49,15 @@ class Question(Declaration):
         variant or hidden by another, or the name is none.
     """
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if builds_page():
             from convlib.questions.page import page_form
 
             return {"text/html": page_form(self)}
-        return self.form()._repr_mimebundle_()
+        bundle: dict[str, Any] = self.form()._repr_mimebundle_()
+        return bundle
 
-    def form(self):
+    def form(self) -> LiveQuestion:
         """Return the question as widgets."""
         from convlib.questions.live import LiveQuestion
 

@@ -7,7 +7,9 @@ axes; those about stamps an input cell and the parameters of a transposed convol
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
+from convlib._types import Cell, Padding, PerAxis
 from convlib.arithmetic import conv_transpose_output_size
 from convlib.geometry import ConvGeometry
 from convlib.scenes.convolution import (
@@ -21,7 +23,10 @@ from convlib.scenes.scene import Scene, grid
 __all__ = ["empty_row", "stamp_cells", "stamp_scene", "window_cells", "window_scene"]
 
 
-def window_scene(position, input_size, kernel_size, stride=1, padding=0, dilation=1) -> Scene:
+def window_scene(
+    position: Cell, input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis = 1,
+    padding: Padding = 0, dilation: PerAxis = 1,
+) -> Scene:  # fmt: skip
     """Return the picture of a convolution: padded input, kernel, output.
 
     Parameters
@@ -44,7 +49,7 @@ def window_scene(position, input_size, kernel_size, stride=1, padding=0, dilatio
     )
 
 
-def window_cells(position, **geometry) -> set[tuple[int, int]]:
+def window_cells(position: Cell, **geometry: Any) -> set[tuple[int, int]]:
     """Return the (row, column) of the cells that an output cell reads, in the padded input.
 
     Examples
@@ -60,7 +65,9 @@ def window_cells(position, **geometry) -> set[tuple[int, int]]:
     return set(product(rows, columns))
 
 
-def stamp_scene(cell, input_size, kernel_size, stride=1) -> Scene:
+def stamp_scene(
+    cell: Cell, input_size: tuple[int, int], kernel_size: int, stride: int = 1
+) -> Scene:
     """Return the picture of a transposed convolution before its first stamp: an empty canvas.
 
     Parameters
@@ -68,8 +75,6 @@ def stamp_scene(cell, input_size, kernel_size, stride=1) -> Scene:
     cell : (row, column)
         Of the input; the picture is the same for all.
     input_size : (rows, columns)
-    kernel_size : int
-    stride : int, default 1
     """
     rows, columns = conv_transpose_output_size(input_size, kernel_size, stride)
     grids = (
@@ -80,7 +85,9 @@ def stamp_scene(cell, input_size, kernel_size, stride=1) -> Scene:
     return Scene(grids, "An input, a kernel, and an empty canvas.")
 
 
-def stamp_cells(cell, input_size, kernel_size, stride=1) -> set[tuple[int, int]]:
+def stamp_cells(
+    cell: Cell, input_size: tuple[int, int], kernel_size: int, stride: int = 1
+) -> set[tuple[int, int]]:
     """Return the (row, column) of the cells of the canvas that the stamp of an input cell reaches.
 
     They are what a window at that place would read.
@@ -94,7 +101,7 @@ def stamp_cells(cell, input_size, kernel_size, stride=1) -> set[tuple[int, int]]
     return window_cells(cell, input_size=canvas, kernel_size=kernel_size, stride=stride)
 
 
-def empty_row(columns) -> Scene:
+def empty_row(columns: int) -> Scene:
     """Return the picture of a canvas along one axis, before its first stamp."""
     cells = grid("canvas", "canvas", [[""] * columns], "output")
     return Scene((cells,), f"A canvas of {columns} cells in a row.")
