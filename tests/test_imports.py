@@ -20,7 +20,7 @@ LAYERS = {
     "arithmetic": {"numpy"},  # the modules that lie in convlib itself
     "scenes": {"numpy"},
     "draw": {"numpy", "matplotlib", "PIL"},
-    "explorers": {"numpy", "ipywidgets"},
+    "explorers": {"numpy", "matplotlib", "ipywidgets"},
     "questions": {"ipywidgets"},
     "exercises": {"numpy", "nbclient", "nbformat"},
 }

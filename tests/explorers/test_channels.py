@@ -18,7 +18,7 @@ from convlib.scenes.channels import (
     example_weights,
     weights_scene,
 )
-from tests.explorers.test_explorers import numbers
+from tests.explorers.tools import numbers
 
 CHANNELS = EXPLORERS["channels"]
 

@@ -18,7 +18,7 @@ from convlib.scenes.dilation import (
     reads_scene,
     spread_kernel_grid,
 )
-from tests.explorers.test_explorers import numbers, with_role
+from tests.explorers.tools import numbers, with_role
 
 STATES = [(values, DILATION.scene(**values)) for values in DILATION.states()]
 

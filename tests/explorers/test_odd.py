@@ -11,7 +11,7 @@ from convlib import conv_output_size, remainder
 from convlib.explorers import EXPLORERS
 from convlib.scenes.convolution import example_input, example_kernel
 from convlib.scenes.odd import input_sizes_scene, odd_scene, size_table
-from tests.explorers.test_explorers import numbers, with_role
+from tests.explorers.tools import numbers, with_role
 
 ODD = EXPLORERS["odd"]
 STATES = list(ODD.states())

@@ -18,7 +18,7 @@ from convlib.scenes.padding import (
     read_counts_scene,
     tensorflow_scene,
 )
-from tests.explorers.test_explorers import numbers, with_role
+from tests.explorers.tools import numbers, with_role
 
 PADDING = EXPLORERS["padding"]
 STATES = list(PADDING.states())

@@ -28,7 +28,7 @@ from convlib.scenes.separable import (
     separation_scene,
     separations,
 )
-from tests.explorers.test_explorers import with_role
+from tests.explorers.tools import with_role
 
 RANKS = {"Laplacian": 2, "diagonal-edge": 2, "diagonal-line": 3}
 CLOSE = {"rtol": 0, "atol": 0.0501}  # pictures round to one decimal

@@ -30,7 +30,7 @@ from convlib.scenes.transpose import (
     there_and_back_scene,
     transposed_matrix_scene,
 )
-from tests.explorers.test_explorers import numbers
+from tests.explorers.tools import numbers
 
 TRANSPOSE = EXPLORERS["transpose"]
 VIEWS = ("stamps", "sliding", "matrix")

@@ -1,4 +1,4 @@
-"""The declarations of the explorers: every state's numbers equal convlib's and PyTorch's."""
+"""The stride explorer: its numbers are PyTorch's."""
 
 from __future__ import annotations
 
@@ -9,27 +9,9 @@ import torch.nn.functional as F
 
 from convlib.arithmetic import conv_output_size, remainder
 from convlib.explorers import EXPLORERS
-from convlib.explorers.declaration import Control
-from convlib.explorers.explorer import Explorer
-from convlib.scenes.scene import Scene
+from tests.explorers.tools import numbers, with_role
 
 STRIDE = EXPLORERS["stride"]
-
-
-def numbers(grid) -> np.ndarray:
-    return np.array([[int(text.replace("−", "-")) for text in row] for row in grid.values])
-
-
-def with_role(grid, role: str) -> np.ndarray:
-    return np.array([[role in cell.split() for cell in row] for row in grid.roles])
-
-
-@pytest.mark.parametrize("name", EXPLORERS)
-def test_every_state_makes_a_scene(name):
-    for values in EXPLORERS[name].states():
-        scene = EXPLORERS[name].scene(**values)
-        assert scene.sentence
-        assert bool(scene.error) != bool(scene.formula)
 
 
 def test_stride_states_equal_pytorch():
@@ -82,36 +64,3 @@ def test_stride_marks_the_cells_no_window_reads():
         np.testing.assert_array_equal(read, ~(unused | gap))
         # The unused rows are the remainder of the division, at the end.
         assert unused[:, 0].sum() == remainder(**values)
-
-
-def test_values_fill_in_the_defaults():
-    assert STRIDE.values(stride=3) == {
-        "input_size": 5,
-        "kernel_size": 3,
-        "stride": 3,
-        "padding": 0,
-        "dilation": 1,
-    }
-
-
-def test_states_change_the_last_control_fastest():
-    toy = Explorer(
-        "toy",
-        "Toy",
-        (Control("a", "a", (1, 2), 1), Control("b", "b", ("x", "y"), "y")),
-        lambda a, b: Scene((), f"{a}{b}"),
-    )
-    assert list(toy.states())[:2] == [{"a": 1, "b": "x"}, {"a": 1, "b": "y"}]
-
-
-@pytest.mark.parametrize(
-    ("start", "error", "text"),
-    [
-        ({"stride": 9}, ValueError, r"stride=9 must be one of 1, 2, 3"),
-        ({"stride": True}, ValueError, r"stride=True must be one of 1, 2, 3"),
-        ({"strides": 2}, TypeError, r"stride: no control 'strides'; there are input_size, kernel"),
-    ],
-)
-def test_start_values_are_checked(start, error, text):
-    with pytest.raises(error, match=text):
-        STRIDE.values(**start)
