@@ -26,6 +26,7 @@ from convlib import (
     pixel_unshuffle,
     pointwise_conv2d,
 )
+from tests.bounds import assert_within_rounding
 
 CONV = {1: conv1d, 2: conv2d, 3: conv3d}
 TRANSPOSED = {1: conv_transpose1d, 2: conv_transpose2d, 3: conv_transpose3d}
@@ -244,7 +245,8 @@ WAYS = [
     (1000, {"SMALL": 0, "BLOCK_BYTES": 500, "PAIR_CHANNELS": 1}),
 ]
 SETTINGS = 20_000
-NUMBERS = np.random.default_rng(2016).standard_normal(50_000)
+#: Whole, so that every sum is exact in every order: settings are compared for equality.
+NUMBERS = np.random.default_rng(2016).integers(-9, 10, 50_000).astype(np.float64)
 
 
 class Draw(random.Random):
@@ -485,12 +487,9 @@ def test_operation_equals_pytorch_on_random_settings(monkeypatch, name):
 
 
 def assert_same(actual, expected, call):
-    assert actual.shape == expected.shape, call
-    with np.errstate(invalid="ignore"):  # inf - inf
-        close = abs(actual - expected) < 1e-10
     # The quick look spares most of the time of the assertion that explains.
-    if not close.all():
-        np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-10, err_msg=str(call))
+    if actual.shape != expected.shape or not (actual == expected).all():
+        np.testing.assert_array_equal(actual, expected, err_msg=str(call))
 
 
 # Fast against slow
@@ -512,7 +511,7 @@ def test_conv_equals_its_slow_twin(monkeypatch, axes, seed):
                 bias = draw.array(3 * groups)
                 slow = loops.conv(x, weight, bias, stride, padding, dilation, groups)
                 fast_twin = CONV[axes](x, weight, bias, stride, padding, dilation, groups)
-                np.testing.assert_allclose(fast_twin, slow, atol=1e-10)
+                np.testing.assert_array_equal(fast_twin, slow)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -530,7 +529,7 @@ def test_conv_transpose_equals_its_slow_twin(monkeypatch, axes, seed):
                 weight = draw.array(4, 3, *kernel_size)
                 given = (draw.array(6), stride, padding, added, 2, dilation)
                 slow = loops.conv_transpose(x, weight, *given)
-                np.testing.assert_allclose(TRANSPOSED[axes](x, weight, *given), slow, atol=1e-10)
+                np.testing.assert_array_equal(TRANSPOSED[axes](x, weight, *given), slow)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -543,49 +542,102 @@ def test_pooling_and_shuffling_equal_their_slow_twins(seed):
     np.testing.assert_array_equal(
         max_pool2d(x, *window, dilation), loops.max_pool(x, *window, dilation)
     )
-    np.testing.assert_allclose(avg_pool2d(x, *window), loops.avg_pool(x, *window), atol=1e-12)
+    np.testing.assert_array_equal(avg_pool2d(x, *window), loops.avg_pool(x, *window))
     np.testing.assert_array_equal(pixel_shuffle(x, factor), loops.pixel_shuffle(x, factor))
     np.testing.assert_array_equal(pixel_unshuffle(x, factor), loops.pixel_unshuffle(x, factor))
 
 
 # As large as layers are: the sizes at which blocks, pairs and channels matter as shipped
 
+LAYERS = [
+    ((1, 3, 61, 53), (13, 3, 7, 5), {"stride": 2, "padding": (3, 2)}),
+    ((2, 50, 37, 41), (49, 50, 3, 2), {"padding": 1}),
+    ((1, 49, 40, 33), (51, 49, 3, 3), {"padding": 2, "dilation": 2}),
+    ((1, 64, 30, 31), (64, 1, 3, 5), {"padding": (1, 2), "groups": 64}),
+    ((1, 20, 30, 31), (30, 2, 5, 3), {"stride": (2, 3), "groups": 10}),
+    ((1, 700, 12, 300), (5, 700, 3, 3), {}),
+]
+TRANSPOSED_LAYERS = [
+    ((50, 52, 4, 5), 2, 1, (1, 0)),  # the stride does not divide the kernel
+    ((50, 52, 4, 6), 2, (1, 3), (0, 1)),
+    ((50, 13, 6, 2), (3, 2), 0, 0),
+]
 
-@pytest.mark.parametrize(
-    ("shape", "kernels", "parameters"),
-    [
-        ((1, 3, 61, 53), (13, 3, 7, 5), {"stride": 2, "padding": (3, 2)}),
-        ((2, 50, 37, 41), (49, 50, 3, 2), {"padding": 1}),
-        ((1, 49, 40, 33), (51, 49, 3, 3), {"padding": 2, "dilation": 2}),
-        ((1, 64, 30, 31), (64, 1, 3, 5), {"padding": (1, 2), "groups": 64}),
-        ((1, 20, 30, 31), (30, 2, 5, 3), {"stride": (2, 3), "groups": 10}),
-        ((1, 700, 12, 300), (5, 700, 3, 3), {}),
-    ],
-)
-def test_conv2d_equals_pytorch_on_layers(shape, kernels, parameters):
+
+def exactly(operation, *arrays, **parameters):
+    """Return PyTorch's result in float64, and Σ|x||w| of each cell."""
+    tensors = [torch.from_numpy(array.astype(np.float64)) for array in arrays]
+    exact = operation(*tensors, **parameters)
+    magnitude = operation(*(one.abs() for one in tensors), **parameters)
+    return exact.numpy(), magnitude.numpy()
+
+
+def spread(weight, stride=1):
+    """Return weights whose magnitude covers what pairs of rows that share products add up.
+
+    `fast._multiply_in_pairs` multiplies sums of a kernel's rows with sums of the three or four
+    input rows that two windows read, so each row of a phase counts for all of them, and for one
+    row more on both sides; 2 is the most that one of them is counted.
+    """
+    by_phase = [abs(weight[:, :, phase::stride]).sum(axis=2) for phase in range(stride)]
+    return 2 * np.tile(np.stack(by_phase, axis=2), (1, 1, weight.shape[2] // stride + 2, 1))
+
+
+def in_pairs(channels, channels_out, height, width):
+    """Tell whether `fast` lets rows share products, as it does for many channels."""
+    return height in (2, 3) and min(channels * width, channels_out) >= fast.PAIR_CHANNELS
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize(("shape", "kernels", "parameters"), LAYERS)
+def test_conv2d_is_pytorchs_up_to_rounding_on_layers(shape, kernels, parameters, dtype):
     rng = np.random.default_rng(0)
-    x, weight = rng.standard_normal(shape), rng.standard_normal(kernels)
+    x, weight = (rng.standard_normal(size).astype(dtype) for size in (shape, kernels))
+    exact, magnitude = exactly(F.conv2d, x, weight, **parameters)
+    if in_pairs(kernels[1], kernels[0], *kernels[2:]) and "stride" not in parameters:
+        rows = parameters.get("dilation", 1)
+        taller = np.pad(x, ((0, 0), (0, 0), (rows, rows), (0, 0)))
+        _, magnitude = exactly(F.conv2d, taller, spread(weight), **parameters)
+    # Both may be off in float64, and the factors of pairs are rounded as well.
+    products = 2 * (int(np.prod(kernels[1:])) + 8)
+    assert_within_rounding(conv2d(x, weight, **parameters), exact, magnitude, products)
+
+
+@pytest.mark.parametrize(("shape", "kernels", "parameters"), LAYERS)
+def test_conv2d_is_pytorchs_on_layers_of_whole_numbers(shape, kernels, parameters):
+    """Sums of whole numbers are exact, so that a single product too many or few is seen."""
+    rng = np.random.default_rng(0)
+    x, weight = (rng.integers(-9, 10, size).astype(np.float32) for size in (shape, kernels))
     expected = F.conv2d(torch.from_numpy(x), torch.from_numpy(weight), **parameters)
-    np.testing.assert_allclose(conv2d(x, weight, **parameters), expected.numpy(), atol=1e-9)
-    single = conv2d(x.astype(np.float32), weight.astype(np.float32), **parameters)
-    scale = float(expected.abs().max())
-    np.testing.assert_allclose(single, expected.numpy(), rtol=0, atol=2e-6 * scale)
+    np.testing.assert_array_equal(conv2d(x, weight, **parameters), expected.numpy())
 
 
-@pytest.mark.parametrize(
-    ("kernels", "stride", "padding", "added"),
-    [
-        ((50, 52, 4, 5), 2, 1, (1, 0)),  # the stride does not divide the kernel
-        ((50, 52, 4, 6), 2, (1, 3), (0, 1)),
-        ((50, 13, 6, 2), (3, 2), 0, 0),
-    ],
-)
-def test_conv_transpose2d_equals_pytorch_on_layers(kernels, stride, padding, added):
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize(("kernels", "stride", "padding", "added"), TRANSPOSED_LAYERS)
+def test_conv_transpose2d_is_pytorchs_up_to_rounding_on_layers(
+    kernels, stride, padding, added, dtype
+):
     rng = np.random.default_rng(0)
-    x, weight = rng.standard_normal((2, 50, 37, 41)), rng.standard_normal(kernels)
-    bias = rng.standard_normal(kernels[1])
-    given = (stride, padding, added)
-    expected = F.conv_transpose2d(*map(torch.from_numpy, (x, weight, bias)), *given)
-    np.testing.assert_allclose(
-        conv_transpose2d(x, weight, bias, *given), expected.numpy(), atol=1e-9
-    )
+    sizes = ((2, 50, 37, 41), kernels, kernels[1:2])
+    x, weight, bias = (rng.standard_normal(size).astype(dtype) for size in sizes)
+    given = {"stride": stride, "padding": padding, "output_padding": added}
+    exact, magnitude = exactly(F.conv_transpose2d, x, weight, bias, **given)
+    if stride == 2 and kernels[2:] == (4, 6):  # as a convolution of kernels two rows high
+        cropped = {**given, "padding": (padding[0] + stride, padding[1])}
+        _, magnitude = exactly(F.conv_transpose2d, x, spread(weight, stride), bias, **cropped)
+    products = 2 * (kernels[0] * kernels[2] * kernels[3] + 8)
+    assert_within_rounding(conv_transpose2d(x, weight, bias, **given), exact, magnitude, products)
+
+
+def test_rounding_explains_no_sum_in_float16():
+    """The bound is not so wide that a sum in too narrow a type, or a wrong cell, passes."""
+    rng = np.random.default_rng(0)
+    x, weight = rng.random((1, 64, 9, 9)), rng.random((4, 64, 3, 3))
+    exact, magnitude = exactly(F.conv2d, x, weight)
+    right, products = conv2d(x.astype(np.float32), weight.astype(np.float32)), 64 * 9
+    assert_within_rounding(right, exact, magnitude, 2 * products)
+    narrow = F.conv2d(*(torch.from_numpy(a).to(torch.bfloat16) for a in (x, weight)))
+    shifted = np.roll(right, 1, axis=3)
+    for wrong in (narrow.float().numpy(), shifted):
+        with pytest.raises(AssertionError, match="off by more than rounding explains"):
+            assert_within_rounding(wrong, exact, magnitude, 2 * products)
