@@ -110,7 +110,10 @@ class _Run:
 
     async def all(self) -> Outcome:
         try:
-            await asyncio.gather(self.student.start(), self.judge.start())
+            starts = self.student.start(), self.judge.start()
+            # Both come to an end, so that nobody reads from a process any more when it is stopped.
+            for failure in filter(None, await asyncio.gather(*starts, return_exceptions=True)):
+                raise failure
             watch = asyncio.create_task(self.watch())
             self.end = time.monotonic() + self.limits.total_seconds
             for number, cell in enumerate(self.cells, 1):

@@ -12,9 +12,10 @@ import json
 import os
 import platform
 import shutil
+import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,10 +34,16 @@ REFUSED = (
     "`sysctl kernel.apparmor_restrict_unprivileged_userns=0`), run as root, or, where a container "
     "of its own surrounds the grader already, add --container"
 )
+CLOSED = (
+    "--container runs students' code as a user of its own, who may not enter {folder}, where "
+    "Python or its packages lie: install bubblewrap, which needs no such way in; or use a Python "
+    "that lies elsewhere, such as the system's; or let others pass through the folder, without "
+    "reading it (`chmod o+x {folder}`)"
+)
 
 
 class SandboxMissingError(Exception):
-    """There is no bubblewrap, or it may not do its work; the text says what to do."""
+    """There is no sandbox, or it may not do its work; the text says what to do."""
 
 
 class SandboxFailedError(Exception):
@@ -195,10 +202,13 @@ def find_sandbox(packages: tuple[str, ...] = (), container: bool = False) -> San
     Raises
     ------
     SandboxMissingError
-        If bubblewrap is not there or may not make namespaces.
+        If bubblewrap is not there or may not make namespaces; in a container, if the user whom
+        root becomes there could not import what notebooks need.
     """
     folders = tuple(map(_folder_of, packages))
     if container:
+        if _is_root() and (closed := closed_folder([*sys.path, sys.prefix, sys.base_prefix])):
+            raise SandboxMissingError(CLOSED.format(folder=closed))
         return Sandbox(contained=True, packages=folders)
     if not shutil.which("bwrap"):
         raise SandboxMissingError(MISSING)
@@ -220,6 +230,15 @@ def find_sandbox(packages: tuple[str, ...] = (), container: bool = False) -> San
         if run.returncode == 0:
             return Sandbox(options, packages=folders)
     raise SandboxMissingError(REFUSED.format(reason=run.stderr.strip()))
+
+
+def closed_folder(paths: Iterable[str | Path]) -> Path | None:
+    """Return the first folder on the way to these that only its owner and group may enter."""
+    for path in map(Path.resolve, map(Path, paths)):
+        for folder in (*reversed(path.parents), path):
+            if folder.is_dir() and not folder.stat().st_mode & stat.S_IXOTH:
+                return folder
+    return None
 
 
 def _folder_of(package: str) -> Path:

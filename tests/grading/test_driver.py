@@ -260,6 +260,10 @@ def test_in_a_container_limits_hold_without_bubblewrap(course, tmp_path):
     toy.Submission(course).solve().hand_in(course, "ada")
     toy.Submission(course).solve().insert("while True:\n    pass").hand_in(course, "loop")
     result = toy.run(course, "--container", "--timeout", "10", PATH=str(tmp_path))
+    if closed := toy.closed_to_students():
+        assert result.returncode == 2
+        assert f"may not enter {closed}" in result.stderr
+        return
     assert result.returncode == 1, result.stderr
     assert set(toy.points(course, "ada").values()) == {2, 3, 4, 1, None}
     assert "stopped after 10 seconds" in result.stdout

@@ -13,7 +13,7 @@ from nbgrader.utils import determine_grade
 from grading.execute import execute
 from grading.inside.judge import hidden_lines, raised
 from grading.inside.plain import decode, encode
-from grading.sandbox import Limits, find_sandbox
+from grading.sandbox import Limits, Sandbox, SandboxFailedError, find_sandbox
 
 
 def refuse(value):
@@ -217,3 +217,16 @@ def test_a_notebook_has_so_much_time_in_all():
     assert outcome.problems == ["the notebook was stopped: all of its 3 seconds were used"]
     assert outcome.starved  # it slept, as far as one can see: given little time
     assert cells[-1].outputs[0].ename == "NotRun"
+
+
+@pytest.mark.parametrize("slower", ["student", "judge"])
+def test_a_process_that_does_not_start_leaves_nothing_behind(slower):
+    """Its own words are told, and the other process is waited for before both are stopped."""
+
+    class Broken(Sandbox):
+        def command(self, program, limits, files):
+            pause = "sleep 0.3; " if program == slower else ""
+            return ["/bin/sh", "-c", f"{pause}echo no {program} here >&2; exit 1"]
+
+    with pytest.raises(SandboxFailedError, match=r"sandbox did not start: no (student|judge) here"):
+        execute(new_notebook(cells=[new_code_cell("1")]), "ada", "sums", Broken())

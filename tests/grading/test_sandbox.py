@@ -25,6 +25,21 @@ def test_where_the_system_refuses_the_error_says_what_allows_it(monkeypatch):
         find_sandbox()
 
 
+def test_in_a_container_a_closed_folder_is_named_before_anything_starts(monkeypatch, tmp_path):
+    """Root becomes somebody else there, who must reach Python and its packages."""
+    closed, packages = tmp_path / "home", tmp_path / "home" / "lib"
+    packages.mkdir(parents=True)
+    assert sandbox.closed_folder([packages]) in (None, *tmp_path.parents, tmp_path)
+    closed.chmod(0o700)
+    monkeypatch.setattr(sandbox, "_is_root", lambda: True)
+    monkeypatch.setattr(sandbox.sys, "path", [str(packages)])
+    outside = sandbox.closed_folder(tmp_path.parents)
+    with pytest.raises(SandboxMissingError, match=rf"may not enter {outside or closed}, .*chmod o"):
+        find_sandbox(container=True)
+    monkeypatch.setattr(sandbox, "_is_root", lambda: False)
+    assert find_sandbox(container=True).contained, "whoever is not root stays who they are"
+
+
 def test_setting_up_names_what_it_cannot_install(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(SystemExit, match=r"apt-get install bubblewrap"):

@@ -19,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.converters import GenerateAssignment
 
 from grading.course import Course, prepare
+from grading.sandbox import closed_folder
 
 ROOT = Path(__file__).parent.parent.parent
 NAME = "sums"
@@ -161,3 +162,9 @@ def points(course: Course, student: str) -> dict[str, float | None]:
         return {
             grade.name: grade.auto_score for one in submission.notebooks for grade in one.grades
         }
+
+
+def closed_to_students() -> Path | None:
+    """Return the folder that keeps students' code from this Python where no sandbox shows it."""
+    needed = [*sys.path, sys.prefix, sys.base_prefix]
+    return closed_folder(needed) if os.geteuid() == 0 else None
