@@ -158,7 +158,7 @@ def new_picture(page):
     """Yield the cell of the first explorer; after what is done there, its picture must change."""
     show_explorer(page)
     panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
-    cell = panel.locator(".jp-CodeCell", has_text="from convlib.explorers").first
+    cell = panel.locator(".jp-CodeCell", has_text="from convlib.explorers import").first
     before = cell.locator("img.widget-image").get_attribute("src")
     yield cell
     cell.locator(f"img.widget-image:not([src='{before}'])").wait_for()
@@ -173,7 +173,7 @@ def show_explorer(page) -> None:
         """async () => {
             const notebook = jupyterapp.shell.currentWidget.content;
             const isExplorer = cell => cell.type === "code"
-                && cell.sharedModel.getSource().includes("from convlib.explorers");
+                && cell.sharedModel.getSource().includes("from convlib.explorers import");
             const index = [...notebook.model.cells].findIndex(isExplorer);
             await notebook.scrollToItem(index, "start");
             return notebook.widgets[index].node.isConnected;

@@ -76,7 +76,7 @@ def assert_runs(page, lab, name: str) -> None:
     """Run a chapter that is open, move its explorer, and save it: the text stays as it was."""
     wait_for_notebook(page, f"{name}.md")
     assert run_all(page) == []
-    if "from convlib.explorers" in CHAPTERS[name]:
+    if "from convlib.explorers import" in CHAPTERS[name]:
         move_explorer(page)
     page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     wait(page, f"!{CURRENT}.context.model.dirty")
