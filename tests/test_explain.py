@@ -122,6 +122,14 @@ def test_explain_unread_data_counts_what_is_left_of_the_remainder():
     assert explain.explain_unread_data(6, 3, 2) == "max(0, r − p) = max(0, 1 − 0) = 1"
     assert explain.explain_unread_data(6, 3, 2, 1) == "max(0, r − p) = max(0, 1 − 1) = 0"
     assert explain.explain_unread_data(6, 3, 3, (0, 1)) == "max(0, r − p₂) = max(0, 1 − 1) = 0"
+    # More padding than remainder: none of it is data, and not less than none.
+    assert explain.explain_unread_data(6, 3, 2, 2) == "max(0, r − p) = max(0, 1 − 2) = 0"
+
+
+def test_explain_input_sizes_mention_the_smallest_where_it_decides():
+    assert explain.explain_input_sizes(1, 1, 2).endswith("= 1 + r, r from 0 to 1: 1, 2")
+    below = explain.explain_input_sizes(1, 2, 2, 1)
+    assert below.endswith("= 0 + r, r from 0 to 1, i at least 1: 1")
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,19 @@ def test_separate_random_products():
         assert kernel_rank(kernel) == min(height, width, rank)
 
 
+def test_separate_shows_no_rounding_and_keeps_what_is_small(monkeypatch):
+    """What is 0 on paper comes out as about 1e-17 from some processors; a small weight stays."""
+    exactly = np.linalg.svd
+    monkeypatch.setattr(
+        np.linalg, "svd", lambda *a, **k: tuple(part + 3e-17 for part in exactly(*a, **k))
+    )
+    column, row = [0.1, 0.0, 0.3, -1e-9], [0.0, 0.7, -0.2, 0.0, 1e-10]
+    found_column, found_row, _ = separate(np.outer(column, row))
+    np.testing.assert_array_equal(found_column != 0, np.array(column) != 0)
+    np.testing.assert_array_equal(found_row != 0, np.array(row) != 0)
+    np.testing.assert_allclose(found_row, np.array(row) / 0.7, rtol=1e-6)
+
+
 def test_separate_zeros():
     column, row, error = separate(np.zeros((2, 3)))
     np.testing.assert_array_equal(column, [0, 0])

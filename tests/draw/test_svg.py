@@ -57,7 +57,10 @@ def test_text_is_escaped_and_read_back():
 
 def test_long_text_sets_the_size_of_its_grid():
     assert "font-size:" not in grid_part(grid("g", "", [["−12"]], "input")).html
-    assert 'style="font-size:5.5px"' in grid_part(grid("g", "", [["−12.25"]], "input")).html
+    # Three characters at the usual size are 33 px wide: longer ones take no more.
+    for text, size in (("1234", "8.25"), ("12345", "6.6"), ("−12.25", "5.5")):
+        html = grid_part(grid("g", "", [["1", text]], "input")).html
+        assert f'style="font-size:{size}px"' in html
 
 
 def test_lit_cells_are_outlined_and_keep_their_roles():

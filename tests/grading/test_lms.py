@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import shutil
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
 
+from grading import lms
 from grading.course import Course
 from grading.lms import Grades, main, read_canvas, write_grades
 
@@ -139,6 +142,28 @@ def test_collect_refuses_and_writes_nothing(files, options, message, tmp_path, r
     assert collect(make_zip(tmp_path / "submissions.zip", **files), *options) == 2
     assert message in capsys.readouterr().err
     assert submitted(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("score", "penalty", "left"), [(31.5, None, 31.5), (31.5, 3.0, 28.5), (3.0, 3.5, 0.0)]
+)
+def test_a_late_penalty_takes_no_more_than_was_earned(score, penalty, left, monkeypatch):
+    late, waiting = (
+        SimpleNamespace(
+            student=SimpleNamespace(id=name),
+            score=score,
+            late_submission_penalty=penalty,
+            needs_manual_grade=name == "grace",
+        )
+        for name in ("ada", "grace")
+    )
+    gradebook = SimpleNamespace(
+        assignment_submissions=lambda name: [late, waiting] if name == "ps1" else [],
+        find_assignment=lambda name: SimpleNamespace(max_score=40.0),
+    )
+    course = SimpleNamespace(gradebook=lambda: nullcontext(gradebook))
+    monkeypatch.setattr(lms, "Course", lambda folder: course)
+    assert Grades.of(Path("course"), "ps1") == Grades(40.0, {"ada": left}, ["grace"])
 
 
 def test_grades_fill_one_column_of_what_canvas_exported(tmp_path, roster):
