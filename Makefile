@@ -18,13 +18,16 @@ ENVIRONMENT := $(shell find binder/environment -type f 2>/dev/null)
 # A file's tests share servers and browsers, so they stay in one process.
 # The slow ones, in tests/book, come first.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# What tests the package, and needs no page of the book.
+CONVLIB_TESTS := convlib tests/scenes tests/draw tests/explorers tests/questions tests/exercises \
+  $(foreach name,arithmetic cost errors explain geometry matrix planner separable,tests/test_$(name).py)
 export MPLBACKEND := agg
 # Small arrays gain nothing from threads, and threads that wait for each other cost much.
 book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all live bench assignments grade check hub publish address links newest clean
+.PHONY: help book test test-all live bench assignments grade check hub publish address links newest oldest clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
@@ -79,6 +82,16 @@ links: $(VENV)/book ## follow every link that leads out of the book
 
 newest: _build/newest.txt ## build the book with the newest versions allowed, in an environment of its own
 	@$(MAKE) book VENV=_build/newest LIST=$<
+
+oldest: _build/oldest.txt ## test convlib with the oldest versions allowed, in an environment of its own
+	@$(MAKE) _build/oldest/test VENV=_build/oldest LIST=$<
+	@_build/oldest/bin/python -m pytest $(SIDE_BY_SIDE) -m "not long" $(CONVLIB_TESTS)
+
+# The one list, with the lowest bounds of the package in place of its pins.
+_build/oldest.txt: requirements.txt pyproject.toml
+	@mkdir -p $(@D)
+	@grep -vE '^(numpy|matplotlib|ipywidgets)==' requirements.txt > $@
+	@grep -oE '"(numpy|matplotlib|ipywidgets)>=[0-9.]+"' pyproject.toml | tr -d '"' | sed 's/>=/==/' >> $@
 
 # The one list without its pins: `name==1.2,<2` becomes `name<2`.
 _build/newest.txt: requirements.txt
