@@ -24,6 +24,7 @@ from convlib.draw.looks import ROLE_LOOKS
 from convlib.draw.picture import SCALE, ScenePicture
 from convlib.matrix import conv_matrix
 from convlib.scenes.convolution import convolution_scene
+from convlib.scenes.roles import ROLES
 from convlib.scenes.scene import Grid, Scene, grid
 
 UPDATE_BUDGET, STEP_BUDGET = 12, 35
@@ -104,7 +105,7 @@ def idiomatic_figure(scene: Scene, step: tuple[int, int] | None, size: tuple[int
             row, width = step[0] * scene.sweep.shape[1] + step[1], scene.matrix.shape[1]
             ax.add_patch(Rectangle((0, row), width, 1, fill=False, edgecolor="red", linewidth=2))
     look = ROLE_LOOKS["padding"]
-    sample = Patch(fc=look.fill[0], ec=look.edge[0], linestyle="--", label=look.label)
+    sample = Patch(fc=look.fill[0], ec=look.edge[0], linestyle="--", label=ROLES["padding"])
     figure.legend(handles=[sample], loc="lower right", frameon=False)
     figure.text(0.02, 0.06, scene.formula)
     if step:

@@ -52,7 +52,7 @@ def _own_layers(layers: Any) -> list[Any]:
 
     Parameters
     ----------
-    layers : nn.Sequential, or sequence
+    layers
         As `convlib.plan` reads them; also ``(kind, settings)`` pairs.
 
     Raises

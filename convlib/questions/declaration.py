@@ -66,7 +66,7 @@ class Mistake:
 
     Parameters
     ----------
-    answer : callable or a value
+    answer
         Takes the parameters of a variant, as the answer does, and goes wrong in one step. None or
         a ValueError means that the mistake cannot be made there.
     hint
@@ -86,7 +86,7 @@ class Board:
     ----------
     grid
         Name of the grid in which the reader chooses.
-    asked : dict of str to set of (row, column)
+    asked
         The cell that the question is about, by the name of its grid. That cell is outlined.
     """
 

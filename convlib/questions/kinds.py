@@ -117,7 +117,7 @@ class Choice(Question):
 
     Parameters
     ----------
-    options : or callable
+    options
         The same for all variants, in this order, with parameters in braces; or computed from the
         parameters, and then mixed. Two to six different ones.
 

@@ -30,7 +30,7 @@ class Question(Declaration):
         A pure function from the parameters of a variant to the right answer.
     worked
         From the parameters to the lines of the worked answer; mostly from `convlib.explain`.
-    variants : or iterable of dict
+    variants
         Either the values that each parameter takes, from which combinations are drawn, always the
         same; those that make no case (the kernel does not fit) are left out. Or the variants
         themselves, in order. At least 12.

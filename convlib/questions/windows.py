@@ -34,7 +34,6 @@ def window_scene(
     position : (row, column)
         Of an output cell; the picture is the same for all.
     input_size : (rows, columns)
-    kernel_size : int or (rows, columns)
     stride, padding, dilation
         As in `ConvGeometry`.
     """

@@ -123,7 +123,7 @@ def reads_scene(kernel_size: int, stacks: Sequence[Sequence[int]]) -> Scene:
     ----------
     kernel_size
         In cells.
-    stacks : sequence of sequences of int
+    stacks
         The dilations of each stack.
 
     Examples

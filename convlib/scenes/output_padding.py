@@ -135,7 +135,7 @@ def canvas_scene(
     ----------
     input : shape (H, W)
     weight : shape (kH, kW)
-    stride, padding, output_padding : int or (int, int)
+    stride, padding, output_padding
         In cells, for both axes or for each.
 
     Examples

@@ -130,7 +130,7 @@ def plan_scene(layers: Sequence[Any], input_size: int, chart: str = "output-size
 
     Parameters
     ----------
-    layers : nn.Sequential, or sequence of layers
+    layers
         As `convlib.plan` reads them.
     input_size
         Cells along one side of a square input.

@@ -51,9 +51,9 @@ class Grid:
         Identifier, unique in its scene: ``"input"``, ``"kernel"``, ``"output"``.
     title
         What the reader sees above the grid.
-    values : tuple of tuples of str, shape (rows, columns)
+    values : shape (rows, columns)
         The text of each cell; ``""`` for none.
-    roles : tuple of tuples of str, shape (rows, columns)
+    roles : shape (rows, columns)
         A role of `ROLES`, optionally followed by a space and a mark of `MARKS`.
 
     Raises

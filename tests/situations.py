@@ -1,0 +1,173 @@
+"""`python -m tests.situations [NAME ...] [-- ARGUMENTS]`: the tests on machines of other kinds.
+
+Each situation has a copy of the checkout of its own, and the checkout's environment. What it prints
+at the end is a table: situation, when, for how long, and how many tests passed. `all` means every
+one that this machine can set up; the names are listed with `--help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+#: Quick, and they touch what situations touch: files, processes, texts, kernels, the sandbox.
+QUICK = (
+    "tests/test_commands.py",
+    "tests/test_imports.py",
+    "tests/scenes/test_gallery.py",
+    "tests/draw/test_animation.py",
+    "tests/grading/test_sandbox.py",
+    "tests/grading/test_self_check.py",
+)
+BUSY = 6
+
+
+@dataclass
+class Setting:
+    """How the tests are run: what a situation changes."""
+
+    checkout: Path
+    scratch: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    umask: int = -1
+    beside: list[subprocess.Popen] = field(default_factory=list)
+
+
+def private_files(setting: Setting) -> None:
+    """umask 077: nobody else may read what is made."""
+    setting.umask = 0o077
+
+
+def plain_language(setting: Setting) -> None:
+    """LANG=C: a terminal that knows ASCII alone."""
+    setting.environment |= {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"}
+
+
+def odd_path(setting: Setting) -> None:
+    """a path with spaces and ö."""
+    moved = setting.scratch / "Bücher und mehr" / "my book"
+    moved.parent.mkdir()
+    setting.checkout = setting.checkout.rename(moved)
+
+
+def no_git(setting: Setting) -> None:
+    """a checkout without .git, as a zip holds it."""
+    shutil.rmtree(setting.checkout / ".git", ignore_errors=True)
+
+
+def other_tmpdir(setting: Setting) -> None:
+    """TMPDIR elsewhere."""
+    folder = setting.scratch / "temporary files"
+    folder.mkdir()
+    setting.environment["TMPDIR"] = str(folder)
+
+
+def closed_home(setting: Setting) -> None:
+    """a home that is not there and cannot be made."""
+    setting.environment["HOME"] = "/proc/no-home"
+
+
+def busy(setting: Setting) -> None:
+    """six busy processes beside."""
+    loop = [sys.executable, "-c", "while True: pass"]
+    setting.beside += [subprocess.Popen(loop) for _ in range(BUSY)]
+
+
+SITUATIONS: dict[str, Callable[[Setting], None]] = {
+    one.__name__.replace("_", "-"): one
+    for one in (private_files, plain_language, odd_path, no_git, other_tmpdir, closed_home, busy)
+}
+#: Those that cost little, beside the tests themselves.
+CHEAP = [name for name in SITUATIONS if name != "busy"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the tests went in a situation."""
+
+    name: str
+    when: datetime
+    seconds: float
+    status: int
+    said: str
+
+    @property
+    def counts(self) -> str:
+        """What pytest's last line tells: ``"12 passed, 1 failed"``."""
+        found = re.findall(r"\d+ (?:passed|failed|errors?)", self.said.rsplit("\n=", 1)[-1])
+        return ", ".join(found) or "no tests ran"
+
+
+@contextlib.contextmanager
+def prepared(name: str) -> Iterator[Setting]:
+    """Yield the setting of a situation, and take everything of it away afterwards."""
+    scratch = Path(tempfile.mkdtemp(prefix="situation-"))
+    setting = Setting(scratch / "checkout", scratch)
+    try:
+        # As it is now: what is not committed yet counts too.
+        made = shutil.ignore_patterns(".venv", "_build", "build", "course", "hub", "*cache*")
+        shutil.copytree(ROOT, setting.checkout, ignore=made)
+        (setting.checkout / ".venv").symlink_to(Path(sys.prefix))
+        SITUATIONS[name](setting)
+        yield setting
+    finally:
+        for process in setting.beside:
+            process.kill()
+            process.wait()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def run(name: str, arguments: Sequence[str] = QUICK) -> Outcome:
+    """Run tests in a situation."""
+    when, begin = datetime.now(UTC), time.monotonic()
+    with prepared(name) as setting:
+        result = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+            cwd=setting.checkout,
+            env={**os.environ, "PYTHONPATH": str(setting.checkout), **setting.environment},
+            umask=setting.umask,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    return Outcome(name, when, time.monotonic() - begin, result.returncode, result.stdout)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run situations and print the table; return 0 if every test passed in each."""
+    own = list(arguments)
+    tests = own[own.index("--") + 1 :] if "--" in own else QUICK
+    own = own[: own.index("--")] if "--" in own else own
+    known = "; ".join(f"{name}: {one.__doc__}" for name, one in SITUATIONS.items())
+    parser = argparse.ArgumentParser("python -m tests.situations", epilog=known)
+    parser.add_argument("names", nargs="*", default=["all"], choices=[*SITUATIONS, "all"])
+    names = parser.parse_args(own).names
+    failed = 0
+    print("| situation | when | seconds | tests |\n|---|---|---|---|")
+    for name in SITUATIONS if "all" in names else names:
+        outcome = run(name, tests)
+        failed += outcome.status != 0
+        row = (name, f"{outcome.when:%Y-%m-%d %H:%M}", f"{outcome.seconds:.0f}", outcome.counts)
+        print(f"| {' | '.join(row)} |", flush=True)
+        if outcome.status:
+            print(outcome.said[-4000:], file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
