@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 TOP = Path(__file__).parents[2]
 TOKEN = "known-to-the-test"
@@ -108,9 +110,19 @@ class JupyterServer:
         raise TimeoutError((self.folder / "log").read_text())
 
     def __exit__(self, *exception):
+        # Kernels are sessions of their own: after a test that failed, some may outlive the server.
+        family = []
+        with suppress(psutil.NoSuchProcess):
+            family = psutil.Process(self.process.pid).children(recursive=True)
         self.process.terminate()
-        self.process.wait(PATIENCE)
-        self.log.close()
+        try:
+            self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
+            for one in family:
+                with suppress(psutil.NoSuchProcess):
+                    one.kill()
+            self.log.close()
 
     def open(self, page, path: str) -> None:
         """Open an address of the server as a reader who comes anew."""
