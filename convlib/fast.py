@@ -198,10 +198,11 @@ def _multiply(
 def _paired(weight: Array) -> Array:
     """Return the factors of `_multiply_in_pairs`, shape (G, products, O, K)."""
     upper, *between, lower = weight.transpose(4, 0, 1, 3, 5, 2)  # row by row of the kernel
-    factors = [upper, upper + lower, lower]
     if between:
         ends, middle = (upper + lower) / 2, between[0] / 2
         factors = [upper, ends + middle, ends - middle, lower]
+    else:
+        factors = [upper, upper + lower, lower]
     groups, channels_out = weight.shape[:2]
     return np.stack(factors, axis=1).reshape(groups, len(factors), channels_out, -1)
 
@@ -228,8 +229,8 @@ def _multiply_in_pairs(
     pairs = (rows + 1) // 2
     # Even and odd rows apart: then "the row two further down" is the same run of cells, shifted.
     halves = np.empty((2, groups, depth, width, channels, pairs + 1, columns), x.dtype)
-    for below, half in enumerate(halves):
-        corner = (first[0], first[1] + below * windows.dilation[1], first[2])
+    for offset, half in enumerate(halves):
+        corner = (first[0], first[1] + offset * windows.dilation[1], first[2])
         _copy_shifted(x, half.transpose(1, 2, 0, 3, 4, 5), corner, windows, 2)
     even, odd = halves.reshape(2, groups, depth * width * channels, (pairs + 1) * columns)
     a, b, c, d = even[..., :-columns], odd[..., :-columns], even[..., columns:], odd[..., columns:]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from convlib._checks import conv_channels, count, is_sequence, numeric_array, per_axis, whole
-from convlib._types import Array, Padding, PerAxis
+from convlib._types import Array, Padding, PerAxis, Size
 from convlib.fast import Index
 from convlib.geometry import ConvGeometry, Geometry
 
@@ -110,20 +110,10 @@ def conv_matrix_loops(
     outputs, inputs = geometry.output_size, geometry.input_size
     out_channels, per_group = weight.shape[:2]
     matrix = np.zeros((out_channels, *outputs, per_group * groups, *inputs), weight.dtype)
-    before = [pair[0] for pair in geometry.padding]
     for out_channel, channel in product(range(out_channels), range(per_group)):
         in_channel = out_channel // (out_channels // groups) * per_group + channel
-        for position in product(*map(range, outputs)):
-            for tap in product(*map(range, geometry.kernel_size)):
-                cell = tuple(
-                    at * step + t * gap - pad
-                    for at, step, t, gap, pad in zip(
-                        position, geometry.stride, tap, geometry.dilation, before, strict=True
-                    )
-                )
-                if all(0 <= x < size for x, size in zip(cell, inputs, strict=True)):
-                    where = (out_channel, *position, in_channel, *cell)
-                    matrix[where] = weight[(out_channel, channel, *tap)]
+        for position, tap, cell in _meetings_loops(geometry):
+            matrix[out_channel, *position, in_channel, *cell] = weight[out_channel, channel, *tap]
     return matrix.reshape(out_channels * prod(outputs), -1)
 
 
@@ -195,18 +185,10 @@ def im2col_loops(
     """
     input = numeric_array("input", input)
     geometry = _column_geometry(input.shape, kernel_size, stride, padding, dilation)
-    padded = np.pad(input, geometry.padding)
-    columns = np.zeros((prod(geometry.kernel_size), prod(geometry.output_size)), input.dtype)
-    for column, position in enumerate(product(*map(range, geometry.output_size))):
-        for row, tap in enumerate(product(*map(range, geometry.kernel_size))):
-            cell = tuple(
-                at * step + t * gap
-                for at, step, t, gap in zip(
-                    position, geometry.stride, tap, geometry.dilation, strict=True
-                )
-            )
-            columns[row, column] = padded[cell]
-    return columns
+    columns = np.zeros((*geometry.kernel_size, *geometry.output_size), input.dtype)
+    for position, tap, cell in _meetings_loops(geometry):
+        columns[*tap, *position] = input[cell]
+    return columns.reshape(prod(geometry.kernel_size), prod(geometry.output_size))
 
 
 def col2im(
@@ -288,17 +270,10 @@ def col2im_loops(
     """
     columns = _computed(numeric_array("columns", columns))
     geometry = _column_geometry(tuple(input_shape), kernel_size, stride, padding, dilation)
+    columns = columns.reshape(*geometry.kernel_size, *geometry.output_size)
     result = np.zeros(input_shape, columns.dtype)
-    for column, position in enumerate(product(*map(range, geometry.output_size))):
-        for row, tap in enumerate(product(*map(range, geometry.kernel_size))):
-            cell = tuple(
-                at * step + t * gap - before
-                for at, step, t, gap, (before, _) in zip(
-                    position, geometry.stride, tap, geometry.dilation, geometry.padding, strict=True
-                )
-            )
-            if all(0 <= x < size for x, size in zip(cell, input_shape, strict=True)):
-                result[cell] += columns[row, column]
+    for position, tap, cell in _meetings_loops(geometry):
+        result[cell] += columns[*tap, *position]
     return result
 
 
@@ -442,6 +417,20 @@ def _meetings(geometry: Geometry) -> tuple[Index, Index, Index]:
     cell = position * step + tap * gap - before  # (axes, outputs, taps)
     outputs, taps = np.nonzero(((cell >= 0) & (cell < size)).all(axis=0))
     return outputs, taps, np.ravel_multi_index(tuple(cell[:, outputs, taps]), geometry.input_size)
+
+
+def _meetings_loops(geometry: Geometry) -> Iterator[tuple[Size, Size, Size]]:
+    """Yield what `_meetings` returns, one tap at a time: the indices of output, tap and input."""
+    for position in product(*map(range, geometry.output_size)):
+        for tap in product(*map(range, geometry.kernel_size)):
+            cell = tuple(
+                at * step + t * gap - before
+                for at, step, t, gap, (before, _) in zip(
+                    position, geometry.stride, tap, geometry.dilation, geometry.padding, strict=True
+                )
+            )
+            if all(0 <= x < size for x, size in zip(cell, geometry.input_size, strict=True)):
+                yield position, tap, cell
 
 
 def _column_geometry(
