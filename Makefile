@@ -104,11 +104,11 @@ clean: ## remove what make made, the environment included
 
 # The environment. The files below are stamps: made once, and again when their lists change.
 $(VENV)/bin/pip:
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: install it from python.org or your package manager"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is `$(PYTHON) -V 2>&1`, the book needs 3.11 or newer: install it and run make PYTHON=python3.11"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null || { echo "Python 3.11 or newer is missing: install it from python.org or your package manager"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is `"$(PYTHON)" -V 2>&1`, the book needs 3.11 or newer: install it and run make PYTHON=python3.11"; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
 	@echo "[setup] making the environment $(VENV)"
-	@$(PYTHON) -m venv $(VENV)
+	@"$(PYTHON)" -m venv $(VENV)
 
 # On Linux the usual torch brings several GB of CUDA, so PyTorch's own index of CPU builds is
 # tried first: once, quickly, and its absence is no error.

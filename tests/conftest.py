@@ -13,6 +13,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from tests.browser import launch_chromium
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_ipython(tmp_path_factory):
+    """What a reader has set up for IPython, or that there is no home for it, is not the tests'."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """A headless Chromium driven by Playwright; one for the whole run."""

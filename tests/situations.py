@@ -52,7 +52,7 @@ def private_files(setting: Setting) -> None:
 
 def plain_language(setting: Setting) -> None:
     """LANG=C: a terminal that knows ASCII alone."""
-    setting.environment |= {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"}
+    setting.environment |= {"LANG": "C", "LC_ALL": "C"}
 
 
 def odd_path(setting: Setting) -> None:
@@ -155,7 +155,7 @@ def main(arguments: Sequence[str]) -> int:
     own = own[: own.index("--")] if "--" in own else own
     known = "; ".join(f"{name}: {one.__doc__}" for name, one in SITUATIONS.items())
     parser = argparse.ArgumentParser("python -m tests.situations", epilog=known)
-    parser.add_argument("names", nargs="*", default=["all"], choices=[*SITUATIONS, "all"])
+    parser.add_argument("names", nargs="*", default="all", choices=[*SITUATIONS, "all"])
     names = parser.parse_args(own).names
     failed = 0
     print("| situation | when | seconds | tests |\n|---|---|---|---|")
