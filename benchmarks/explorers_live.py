@@ -76,19 +76,7 @@ def idiomatic_figure(scene: Scene, step: tuple[int, int] | None, size: tuple[int
     for ax, shown in zip(axes[0], scene.grids, strict=True):
         _frame(ax, shown)
         for row, column in np.ndindex(shown.shape):
-            role, *marks = shown.roles[row][column].split()
-            look = ROLE_LOOKS[role]
-            cell = Rectangle(
-                (column, row),
-                1,
-                1,
-                facecolor=look.fill[0],
-                edgecolor=look.edge[0],
-                linestyle="--" if look.dash else "-",
-                linewidth=24 * look.width,
-                hatch="///" if "unused" in marks else None,
-            )
-            ax.add_patch(cell)
+            ax.add_patch(_cell(shown.roles[row][column], row, column))
             text = shown.values[row][column]
             ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=9)
         for row, column in lit.get(shown.name, ()):
@@ -96,14 +84,7 @@ def idiomatic_figure(scene: Scene, step: tuple[int, int] | None, size: tuple[int
     if scene.matrix:
         for ax in axes[1]:
             ax.remove()
-        ax = figure.add_subplot(2, 1, 2)
-        _frame(ax, scene.matrix)
-        kernel = [[role == "kernel" for role in row] for row in scene.matrix.roles]
-        colours = ListedColormap(["white", ROLE_LOOKS["kernel"].fill[0]])
-        ax.pcolormesh(kernel, cmap=colours, edgecolors="lightgrey", linewidth=0.3)
-        if step:
-            row, width = step[0] * scene.sweep.shape[1] + step[1], scene.matrix.shape[1]
-            ax.add_patch(Rectangle((0, row), width, 1, fill=False, edgecolor="red", linewidth=2))
+        _draw_matrix(figure.add_subplot(2, 1, 2), scene, step)
     look = ROLE_LOOKS["padding"]
     sample = Patch(fc=look.fill[0], ec=look.edge[0], linestyle="--", label=ROLES["padding"])
     figure.legend(handles=[sample], loc="lower right", frameon=False)
@@ -111,6 +92,31 @@ def idiomatic_figure(scene: Scene, step: tuple[int, int] | None, size: tuple[int
     if step:
         figure.text(0.02, 0.02, fill(scene.step_text(*step), 100))
     return figure
+
+
+def _cell(roles: str, row: int, column: int) -> Rectangle:
+    role, *marks = roles.split()
+    look = ROLE_LOOKS[role]
+    return Rectangle(
+        (column, row),
+        1,
+        1,
+        facecolor=look.fill[0],
+        edgecolor=look.edge[0],
+        linestyle="--" if look.dash else "-",
+        linewidth=24 * look.width,
+        hatch="///" if "unused" in marks else None,
+    )
+
+
+def _draw_matrix(ax, scene: Scene, step: tuple[int, int] | None):
+    _frame(ax, scene.matrix)
+    kernel = [[role == "kernel" for role in row] for row in scene.matrix.roles]
+    colours = ListedColormap(["white", ROLE_LOOKS["kernel"].fill[0]])
+    ax.pcolormesh(kernel, cmap=colours, edgecolors="lightgrey", linewidth=0.3)
+    if step:
+        row, width = step[0] * scene.sweep.shape[1] + step[1], scene.matrix.shape[1]
+        ax.add_patch(Rectangle((0, row), width, 1, fill=False, edgecolor="red", linewidth=2))
 
 
 def _frame(ax, shown: Grid):

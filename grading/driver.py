@@ -134,14 +134,7 @@ def _grade(options, console: Console) -> int:
         memory_mb=options.memory,
     )
     with course.gradebook() as gradebook:
-        try:
-            plans = course.plans(gradebook, options.assignment)
-        except MissingEntry:
-            known = ", ".join(one.name for one in gradebook.assignments) or "none"
-            raise CannotRunError(
-                f"assignment={options.assignment!r} is not in the gradebook of {course.root} "
-                f"(there: {known}): release it first, with `make assignments`"
-            ) from None
+        plans = _plans(course, gradebook, options.assignment)
         folders = _chosen(course, options)
         materials = course.materials(options.assignment)
         engine = _engine([*sandbox.packages, Path(__file__).parent], materials.values())
@@ -165,6 +158,17 @@ def _grade(options, console: Console) -> int:
                 progress.advance(bar)
         unchanged = set(folders) - {job.student for job in jobs}
         return _summary(console, course, options.assignment, folders, unchanged, failures)
+
+
+def _plans(course: Course, gradebook, assignment: str):
+    try:
+        return course.plans(gradebook, assignment)
+    except MissingEntry:
+        known = ", ".join(one.name for one in gradebook.assignments) or "none"
+        raise CannotRunError(
+            f"assignment={assignment!r} is not in the gradebook of {course.root} "
+            f"(there: {known}): release it first, with `make assignments`"
+        ) from None
 
 
 def _course(folder: Path) -> Course:

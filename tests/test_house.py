@@ -9,8 +9,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("convlib", "book/_ext", "grading", "benchmarks")
 FILES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
-#: Those that people read to learn from.
-READ = [path for path in FILES if path.is_relative_to(ROOT / "convlib")]
 #: Most lines of a function below its docstring, and fewest lines that make a passage.
 LONGEST, PASSAGE = 40, 6
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -62,7 +60,7 @@ def passages(sources):
     return [found for found in places.values() if len(found) > 1]
 
 
-@pytest.mark.parametrize("path", READ, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_functions_are_short(path):
     assert list(too_long(path.read_text(encoding="utf-8"))) == []
 

@@ -95,11 +95,33 @@ class NoInput(io.TextIOBase):
 
 def make_shell(recorder: Recorder):
     """Return IPython's shell, without history, that shows everything to the recorder."""
-    from IPython.core.displayhook import DisplayHook
-    from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets import Type
     from traitlets.config import Config
+
+    publisher, hook = _displays(recorder)
+
+    class Shell(InteractiveShell):
+        display_pub_class = Type(publisher)
+        displayhook_class = Type(hook)
+        system = InteractiveShell.system_piped
+
+        def _showtraceback(self, etype, evalue, stb):
+            recorder.error(etype, evalue, stb)
+
+        def ask_exit(self):
+            """Go on: a notebook that says `exit` is graded to its end."""
+
+    settings = Config()
+    settings.HistoryManager.enabled = False
+    settings.InteractiveShell.colors = "nocolor"
+    return Shell.instance(config=settings)
+
+
+def _displays(recorder: Recorder):
+    """Return the classes that show what `display` is given, and what a cell ends with."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
 
     class Publisher(DisplayPublisher):
         def publish(self, data, metadata=None, *_, **__):
@@ -122,21 +144,7 @@ def make_shell(recorder: Recorder):
         def finish_displayhook(self):
             pass
 
-    class Shell(InteractiveShell):
-        display_pub_class = Type(Publisher)
-        displayhook_class = Type(Hook)
-        system = InteractiveShell.system_piped
-
-        def _showtraceback(self, etype, evalue, stb):
-            recorder.error(etype, evalue, stb)
-
-        def ask_exit(self):
-            """Go on: a notebook that says `exit` is graded to its end."""
-
-    settings = Config()
-    settings.HistoryManager.enabled = False
-    settings.InteractiveShell.colors = "nocolor"
-    return Shell.instance(config=settings)
+    return Publisher, Hook
 
 
 class Student:
