@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+from playwright.sync_api import TimeoutError as NotSeenError
 
 TOP = Path(__file__).parents[2]
 TOKEN = "known-to-the-test"
@@ -192,3 +193,13 @@ def show_explorer(page) -> None:
         }""",
         polling=500,
     )
+
+
+def click_until_visible(link, shown) -> None:
+    """Click a link until what it shows is there: a cell that is being drawn anew loses a click."""
+    for _ in range(PATIENCE // 10):
+        link.click()
+        with suppress(NotSeenError):
+            shown.first.wait_for(timeout=10_000)
+            return
+    shown.first.wait_for()

@@ -17,6 +17,7 @@ from tests.live.jupyter import (
     PATIENCE,
     TOP,
     JupyterServer,
+    click_until_visible,
     leave,
     new_picture,
     run_all,
@@ -124,9 +125,9 @@ def test_text_of_a_chapter_reads_as_in_the_book(page, lab, binder_path):
     expect(page.get_by_text("stride=3 padding=0").locator("visible=true")).to_have_count(
         0, timeout=1000 * PATIENCE
     )
-    link.click()
-    page.get_by_text("This link moves the explorer, which is not there yet.").wait_for()
-    page.get_by_role("button", name="Run all cells", exact=True).click()
+    note = page.get_by_text("This link moves the explorer, which is not there yet.")
+    click_until_visible(link, note)
+    page.get_by_role("button", name="Run all cells", exact=True).first.click()
     wait(page, f"[...{CURRENT}.content.model.cells].at(-2).executionState === 'idle'")
     show_explorer(page)
     page.get_by_role("link", name="stride 3").first.press("Enter")
