@@ -40,6 +40,8 @@ Index: TypeAlias = NDArray[np.intp]
 
 #: Shifted copies of one block, in bytes: most of them should fit the level-2 cache.
 BLOCK_BYTES = 800_000
+#: Products that are added up in one run: rounding grows with the longest run, not with the sum.
+RUN = 1024
 #: From this many channels on (in and out), sharing products pays for the sums it takes.
 PAIR_CHANNELS = 48
 #: Channels that a depthwise convolution treats together.
@@ -189,10 +191,19 @@ def _multiply(
     )
     target = part.transpose(0, 2, 1, 3)
     if part.strides[-1] == part.itemsize:
-        np.matmul(matrix, matrices, out=target)
+        _matmul(matrix, matrices, target)
     else:
         # BLAS writes runs of cells only: without the detour it would not be used at all.
-        target[...] = np.matmul(matrix, matrices)
+        target[...] = _matmul(matrix, matrices)
+
+
+def _matmul(matrix: Array, cells: Array, out: Array | None = None) -> Array:
+    """Return the product of `matrix` (…, O, K) with `cells` (…, K, columns), in runs of K."""
+    total = np.matmul(matrix[..., :RUN], cells[..., :RUN, :], out=out)
+    for first in range(RUN, matrix.shape[-1], RUN):
+        run = slice(first, first + RUN)
+        total += np.matmul(matrix[..., run], cells[..., run, :])
+    return total
 
 
 def _paired(weight: Array) -> Array:
@@ -239,7 +250,7 @@ def _multiply_in_pairs(
     below = rows // 2  # the last pair has one row where their number is odd
 
     def times(number: int, cells: Array) -> Array:
-        return (factors[:, number] @ cells).reshape(groups, -1, pairs, columns)
+        return _matmul(factors[:, number], cells).reshape(groups, -1, pairs, columns)
 
     # Each sum is multiplied while it is in cache, and each last addition writes the result.
     if height == 2:

@@ -629,6 +629,20 @@ def test_conv_transpose2d_is_pytorchs_up_to_rounding_on_layers(
     assert_within_rounding(conv_transpose2d(x, weight, bias, **given), exact, magnitude, products)
 
 
+@pytest.mark.parametrize("channels", [700, 2048])
+@pytest.mark.parametrize("channels_out", [1, 8])
+def test_rounding_grows_with_a_run_of_products_not_with_the_sum(channels, channels_out):
+    """Numbers of one sign, where rounding adds up most."""
+    rng = np.random.default_rng(0)
+    x, weight = (
+        rng.random(shape).astype(np.float32)
+        for shape in ((1, channels, 7, 7), (channels_out, channels, 5, 5))
+    )
+    exact, magnitude = exactly(F.conv2d, x, weight)
+    runs = -(-channels * 25 // fast.RUN)
+    assert_within_rounding(conv2d(x, weight), exact, magnitude, fast.RUN + runs)
+
+
 def test_rounding_explains_no_sum_in_float16():
     """The bound is not so wide that a sum in too narrow a type, or a wrong cell, passes."""
     rng = np.random.default_rng(0)
