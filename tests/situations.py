@@ -2,7 +2,8 @@
 
 Each situation has a copy of the checkout of its own, and the checkout's environment. What it prints
 at the end is a table: situation, when, for how long, and how many tests passed. `all` means every
-one that this machine can set up; the names are listed with `--help`.
+one; `busy+no-git` is both at once; the names are listed with `--help`. With `-- -m "not long"` all
+tests of `make test` run, in the processes that the next arguments say (`--numprocesses 2 ...`).
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ QUICK = (
     "tests/grading/test_self_check.py",
 )
 BUSY = 6
+#: The account that systems have for what needs no rights.
+NOBODY = 65534
 
 
 @dataclass
@@ -42,6 +45,9 @@ class Setting:
     scratch: Path
     environment: dict[str, str] = field(default_factory=dict)
     umask: int = -1
+    within: tuple[str, ...] = ()  # what the command is given to
+    account: int | None = None  # whose the tests' processes are
+    python: str = sys.executable
     beside: list[subprocess.Popen] = field(default_factory=list)
 
 
@@ -85,12 +91,49 @@ def busy(setting: Setting) -> None:
     setting.beside += [subprocess.Popen(loop) for _ in range(BUSY)]
 
 
+def no_ipv6(setting: Setting) -> None:
+    """a network without IPv6; to set it up, one must be root."""
+    off = "for one in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 1 > $one; done"
+    script = f'ip link set lo up && {off} && exec "$@"'
+    setting.within = ("unshare", "--net", "sh", "-c", script, "sh", *setting.within)
+
+
+def ordinary_user(setting: Setting) -> None:
+    """an account that owns nothing else, with the system's Python."""
+    if os.getuid() == 0:
+        setting.account = NOBODY
+        home = setting.scratch / "home"
+        home.mkdir()
+        setting.environment.setdefault("HOME", str(home))
+        for entry in (setting.scratch, *setting.scratch.rglob("*")):
+            os.chown(entry, NOBODY, NOBODY, follow_symlinks=False)
+        setting.within = (*setting.within, "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}")
+        setting.within = (*setting.within, "--clear-groups", "--")
+    (setting.checkout / ".venv").unlink()
+    setting.python = str(setting.checkout / ".venv/bin/python")
+    make = ("make", "--silent", "PYTHON=/usr/bin/python3", ".venv/test")
+    # Before a network is taken away: the environment is installed.
+    as_account = {"user": setting.account, "group": setting.account, "extra_groups": []}
+    subprocess.run(
+        make,
+        cwd=setting.checkout,
+        env={**os.environ, **setting.environment},
+        check=True,
+        stdout=subprocess.DEVNULL,
+        **(as_account if setting.account else {}),
+    )
+
+
 SITUATIONS: dict[str, Callable[[Setting], None]] = {
     one.__name__.replace("_", "-"): one
-    for one in (private_files, plain_language, odd_path, no_git, other_tmpdir, closed_home, busy)
-}
-#: Those that cost little, beside the tests themselves.
-CHEAP = [name for name in SITUATIONS if name != "busy"]
+    for one in (
+        private_files, plain_language, odd_path, no_git, other_tmpdir, closed_home, no_ipv6,
+        ordinary_user, busy,
+    )
+}  # fmt: skip
+#: Those that cost more than the tests themselves, or need rights.
+DEAR = ("no-ipv6", "ordinary-user", "busy")
+CHEAP = [name for name in SITUATIONS if name not in DEAR]
 
 
 @dataclass(frozen=True)
@@ -120,7 +163,9 @@ def prepared(name: str) -> Iterator[Setting]:
         made = shutil.ignore_patterns(".venv", "_build", "build", "course", "hub", "*cache*")
         shutil.copytree(ROOT, setting.checkout, ignore=made)
         (setting.checkout / ".venv").symlink_to(Path(sys.prefix))
-        SITUATIONS[name](setting)
+        for one, set_up in SITUATIONS.items():  # in this order: places, then rights, then load
+            if one in name.split("+"):
+                set_up(setting)
         yield setting
     finally:
         for process in setting.beside:
@@ -134,7 +179,7 @@ def run(name: str, arguments: Sequence[str] = QUICK) -> Outcome:
     when, begin = datetime.now(UTC), time.monotonic()
     with prepared(name) as setting:
         result = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+            [*setting.within, setting.python, "-m", "pytest", "-q", *arguments],
             cwd=setting.checkout,
             env={**os.environ, "PYTHONPATH": str(setting.checkout), **setting.environment},
             umask=setting.umask,
@@ -155,8 +200,10 @@ def main(arguments: Sequence[str]) -> int:
     own = own[: own.index("--")] if "--" in own else own
     known = "; ".join(f"{name}: {one.__doc__}" for name, one in SITUATIONS.items())
     parser = argparse.ArgumentParser("python -m tests.situations", epilog=known)
-    parser.add_argument("names", nargs="*", default="all", choices=[*SITUATIONS, "all"])
+    parser.add_argument("names", nargs="*", default=["all"])
     names = parser.parse_args(own).names
+    if wrong := {one for name in names for one in name.split("+")} - {*SITUATIONS, "all"}:
+        parser.error(f"no situation {', '.join(sorted(wrong))}; there are {', '.join(SITUATIONS)}")
     failed = 0
     print("| situation | when | seconds | tests |\n|---|---|---|---|")
     for name in SITUATIONS if "all" in names else names:

@@ -8,17 +8,6 @@ from http.server import BaseHTTPRequestHandler
 
 from tests.server import LocalServer
 
-PATIENCE = 60
-
-
-def wait_for(condition):
-    """Return the first true value of `condition`."""
-    end = time.monotonic() + PATIENCE
-    while not (value := condition()):
-        assert time.monotonic() < end, f"no {condition} in {PATIENCE} s"
-        time.sleep(0.05)
-    return value
-
 
 class BinderHub(LocalServer):
     """Answers requests for a computer as a BinderHub does, with the messages in `messages`.

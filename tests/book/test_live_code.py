@@ -9,9 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.book.binder import BinderHub, wait_for
+from tests.book.binder import BinderHub
 from tests.book.tools import BUILT, NOTEBOOK, Site, build, make_book
 from tests.live.jupyter import TOKEN, JupyterServer
+from tests.waiting import wait_for
 
 expect.set_options(timeout=20_000)
 
@@ -377,7 +378,7 @@ def test_slow_start_says_what_happens(still, hub):
     assert_as_it_was(page)
     press(page, "Cancel")
     expect(status(page)).to_have_text("Cancelled. The page is as it was.")
-    wait_for(lambda: hub.left)
+    wait_for(lambda: hub.left, "the end of the stream")
 
 
 @pytest.mark.parametrize(
@@ -414,7 +415,7 @@ def test_silence_is_told(still, hub):
     hub.messages = []
     asked = len(hub.asked)
     press(still.page, "Run the code on this page")
-    wait_for(lambda: len(hub.asked) > asked)
+    wait_for(lambda: len(hub.asked) > asked, "a request")
     still.page.clock.fast_forward(61_000)
     expect(status(still.page)).to_contain_text("has not answered. The page works as before.")
-    wait_for(lambda: hub.left)
+    wait_for(lambda: hub.left, "the end of the stream")

@@ -73,11 +73,14 @@ def test_animate_takes_the_format_before_the_ending(tmp_path):
     assert (tmp_path / "SWEEP.HTML").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
 
-FFMPEG = """#!{python}
+# A shell starts it: the first line of a script cannot name a Python below a folder with spaces.
+FFMPEG = """#!/bin/sh
+exec '{python}' -c '
 import json, sys
 frames = sys.stdin.buffer.read()
 with open(sys.argv[-1], "w") as file:
     json.dump([sys.argv[1:], len(frames)], file)
+' "$@"
 """
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tests.grading.toy import NAME, Submission
 
+#: What a submission leaves running.
+SLEEPER = ["sleep", "86417"]
 ALL = {"test-double", "test-total", "test-total-hidden", "test-own"}
 
 
@@ -316,7 +318,7 @@ LONG = {
     "background-process": Bad(
         with_cell(
             "import subprocess\n"
-            "subprocess.Popen(['sleep', '86417'], start_new_session=True)\n"
+            f"subprocess.Popen({SLEEPER}, start_new_session=True)\n"
             "print('started')"
         ),
         shows="started",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from dataclasses import dataclass
 
 import nbformat
@@ -12,7 +11,8 @@ import pytest
 
 from grading.course import Course, Record
 from tests.grading import toy
-from tests.grading.bad import ALL, LONG, QUICK, Bad
+from tests.grading.bad import ALL, LONG, QUICK, SLEEPER, Bad
+from tests.waiting import wait_for
 
 #: Small limits, so that what breaks them does so soon and harms nothing if they fail.
 LIMITS = ("--timeout", "12", "--memory", "1024")
@@ -122,9 +122,10 @@ def test_no_submission_reaches_the_network(long):
 
 @pytest.mark.long
 def test_no_submission_leaves_a_trace(long):
-    time.sleep(0.5)
-    running = [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]
-    assert ["sleep", "86417"] not in running
+    def is_over() -> bool:
+        return all(one.info["cmdline"] != SLEEPER for one in psutil.process_iter(["cmdline"]))
+
+    wait_for(is_over, "the end of what a submission started", 10)
     assert not list(long.course.root.rglob("trace-of-a-student"))
 
 

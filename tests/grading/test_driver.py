@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -19,9 +18,9 @@ from grading.course import COURSE_SETTINGS, SETTINGS, prepare
 from grading.driver import _shard, main
 from grading.sandbox import MISSING
 from tests.grading import toy
+from tests.waiting import wait_for
 
 SLOW = "import time\nprint('asleep')\ntime.sleep(3600)"
-PATIENCE = 120  # seconds; other tests share the machine
 
 
 @pytest.fixture
@@ -40,13 +39,6 @@ def grade_essay(course, student, points):
 def essay(course, student):
     with course.gradebook() as gradebook:
         return gradebook.find_grade("essay", toy.NAME, toy.NAME, student).manual_score
-
-
-def wait_for(condition, what):
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, f"{what} did not come within {PATIENCE} seconds"
-        time.sleep(0.05)
 
 
 def test_a_run_after_a_killed_one_completes_it(course):

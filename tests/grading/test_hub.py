@@ -9,7 +9,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,13 +23,13 @@ from traitlets.config import PyFileConfigLoader
 from grading import nbgrader_plugins
 from grading.course import Course
 from grading.nbgrader_plugins import OwnedCollect
+from tests.waiting import PATIENCE, wait_for
 
 TOP = Path(__file__).parents[2]
 CONFIG = TOP / "grading" / "jupyterhub_config.py"
 HUB = [sys.executable, "-m", "jupyterhub", "-f", str(CONFIG)]
 COURSE_ID = "convolution"
 STUDENTS = {"ada": "return 2 * number", "grace": "return number + 2", "alan": None}
-PATIENCE = 120
 #: What a class with accounts of its own sets.
 SETTINGS = """
 c.JupyterHub.bind_url = "http://:8000"
@@ -71,17 +70,6 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def wait_for(what: str, condition):
-    """Return the first true value of `condition`, asked until patience ends."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.2)
-    raise TimeoutError(f"{what}: not within {PATIENCE} s")
-
-
 def hub_environment(folder: Path) -> dict[str, str]:
     settings = {"CONVLIB_HUB": str(folder / "hub"), "CONVLIB_COURSE": str(folder / "course")}
     return {**os.environ, **settings, "PYTHONPATH": str(TOP)}
@@ -115,7 +103,7 @@ def running_hub(folder: Path):
                 return False
 
         try:
-            wait_for("the hub", is_up)
+            wait_for(is_up, "the hub")
             yield address
         finally:
             process.terminate()
@@ -132,7 +120,7 @@ class User:
         form = {"username": name, "password": "", "_xsrf": self.session.cookies["_xsrf"]}
         page = self.session.post(f"{address}/hub/login", data=form, timeout=PATIENCE)
         page.raise_for_status()
-        wait_for(f"{name}'s server", lambda: self.get("lab").url.endswith(f"/user/{name}/lab"))
+        wait_for(lambda: self.get("lab").url.endswith(f"/user/{name}/lab"), f"{name}'s server")
 
     def get(self, path: str, **arguments):
         return self.session.get(f"{self.server}/{path}", params=arguments, timeout=PATIENCE)

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,10 +14,10 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import TimeoutError as NotSeenError
 
+from tests.waiting import PATIENCE, wait_for
+
 TOP = Path(__file__).parents[2]
 TOKEN = "known-to-the-test"
-#: Starting a kernel and loading PyTorch take seconds; on a busy machine they take many.
-PATIENCE = 120
 #: What tests and builds set for themselves and no reader has.
 NOT_OURS = ("CONVLIB_PAGE", "MPLBACKEND")
 CURRENT = "window.jupyterapp?.shell.currentWidget"
@@ -102,13 +101,15 @@ class JupyterServer:
 
     def _address(self) -> str:
         """Wait for the server's own note of the port it found."""
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            for note in (self.folder / "runtime").glob("jpserver-*.json"):
-                return json.loads(note.read_text())["url"].rstrip("/")
+
+        def address() -> str | None:
             assert self.process.poll() is None, (self.folder / "log").read_text()
-            time.sleep(0.1)
-        raise TimeoutError((self.folder / "log").read_text())
+            for note in (self.folder / "runtime").glob("jpserver-*.json"):
+                with suppress(json.JSONDecodeError):  # it is being written
+                    return json.loads(note.read_text())["url"].rstrip("/")
+            return None
+
+        return wait_for(address, "Jupyter")
 
     def __exit__(self, *exception):
         # Kernels are sessions of their own: after a test that failed, some may outlive the server.

@@ -14,7 +14,6 @@ from playwright.sync_api import expect
 from tests.book.tools import watched_page
 from tests.live.jupyter import (
     CURRENT,
-    PATIENCE,
     TOP,
     JupyterServer,
     click_until_visible,
@@ -25,6 +24,7 @@ from tests.live.jupyter import (
     wait,
     wait_for_notebook,
 )
+from tests.waiting import PATIENCE
 
 CHAPTERS = {
     path.stem: path.read_text(encoding="utf-8")
