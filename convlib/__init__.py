@@ -20,6 +20,9 @@ from convlib.arithmetic import (
 from convlib.cost import multiply_adds, parameter_count, receptive_field
 from convlib.geometry import ConvGeometry
 from convlib.matrix import col2im, conv_matrix, im2col, rotate180, zero_insert
+from convlib.network.diagnosis import Diagnosis, diagnose
+from convlib.network.plan import plan
+from convlib.network.record import LayerPlan, Plan
 from convlib.operations import (
     avg_pool2d,
     conv1d,
@@ -35,7 +38,6 @@ from convlib.operations import (
     pixel_unshuffle,
     pointwise_conv2d,
 )
-from convlib.planner import LayerPlan, plan
 from convlib.separable import kernel_rank, separate
 
 __version__ = "0.1.0"
@@ -83,5 +85,8 @@ __all__ = [  # noqa: RUF022
     "multiply_adds",
     "receptive_field",
     "plan",
+    "Plan",
     "LayerPlan",
+    "diagnose",
+    "Diagnosis",
 ]

@@ -122,7 +122,7 @@ def test_plan_of_a_network_equals_torch(size):
     records = plan(net, size)
     assert len(records) == len(modules)
     assert [record.kind for record in records] == [type(module).__name__ for module in modules]
-    assert records[4].name == "3.1"
+    assert records[4].name == "3.point"
     value = torch.zeros(1, *size)
     for record, module in zip(records, modules, strict=True):
         assert (record.in_channels, *record.input_size) == tuple(value.shape[1:])

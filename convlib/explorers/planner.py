@@ -6,7 +6,8 @@ from typing import Any
 
 from convlib.explorers.declaration import Control, Own
 from convlib.explorers.explorer import Explorer
-from convlib.planner import flatten, plan
+from convlib.network.layers import flatten
+from convlib.network.plan import plan
 from convlib.scenes.planner import CHARTS, NETWORKS, mirrored, plan_scene
 from convlib.scenes.scene import Scene
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from convlib import LayerPlan, plan
+from convlib import LayerPlan, Plan, plan
 from convlib.explain import (
     explain_multiply_adds,
     explain_output_padding,
@@ -171,7 +171,7 @@ def plan_scene(layers: Sequence[Any], input_size: int, chart: str = "output-size
         records = plan(layers, input_size)
     except ValueError as refused:
         error = str(refused)
-        records = _records_before_error(layers, input_size)
+        records = Plan(_records_before_error(layers, input_size))
     wanted = _encoder_sizes(records)
     table = _table(records, wanted)
     if error:

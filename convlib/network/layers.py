@@ -1,17 +1,17 @@
-"""Every shape of a network, worked out before it is built.
+"""What each kind of layer does to sizes, and which cells it reads.
 
-Layers are read by their attributes, so an ``nn.Sequential`` works and torch is never imported.
+Layers are read by their attributes or from dicts, so torch is never imported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
 from functools import partial
 from math import floor
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -28,135 +28,14 @@ from convlib.cost import multiply_adds, parameter_count
 from convlib.fast import Index
 from convlib.geometry import ConvGeometry, Geometry
 
-__all__ = ["LayerPlan", "plan"]
+__all__ = ["EMPTY", "Back", "Layer", "Step", "effect", "flatten", "layer_of", "start"]
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class LayerPlan:
-    """What one layer does to sizes, and what it costs.
-
-    Sizes have one value per axis; they are plain numbers where `plan` was given one and the axes
-    agree. None means that nothing is known, or nothing applies.
-
-    Parameters
-    ----------
-    name
-        Its place: ``"2"``, or ``"2.0"`` in a nested sequence.
-    kind
-        PyTorch's name: ``"Conv2d"``.
-    input_size, output_size
-        In cells, without channels.
-    remainder
-        Cells at the end of the padded input that no window reaches.
-    parameters
-        Numbers that it learns.
-    multiply_adds
-        Those of convolutions; pooling, resizing and activations count 0.
-    receptive_field
-        Cells of the network's input that one output cell can see, end to end, at most; the
-        padding around the input is counted as if it were input.
-    jump
-        Cells of the network's input from one output cell to the next; below 1 where the output is
-        finer than the input.
-    output_padding
-        Of a transposed layer: what brings back the size that the matching layer of the encoder
-        had (the last one that shrank and has not been undone yet). None where no output padding
-        does, and for all other layers.
-    """
-
-    name: str
-    kind: str
-    input_size: int | tuple[int, ...]
-    output_size: int | tuple[int, ...]
-    in_channels: int | None
-    out_channels: int | None
-    remainder: int | tuple[int, ...]
-    parameters: int | None
-    multiply_adds: int | None
-    receptive_field: int | tuple[int, ...]
-    jump: int | float | tuple[int | float, ...]
-    output_padding: int | tuple[int, ...] | None = None
-
-
-def plan(layers: Iterable[object], input_size: PerAxis) -> list[LayerPlan]:
-    """Return one record per layer: sizes, unused cells, costs, and the way back.
-
-    Parameters
-    ----------
-    layers : nn.Sequential, or layers in order
-        Convolutions, transposed convolutions, pooling, ``Upsample``, ``PixelShuffle`` and layers
-        that keep the shape. A layer is a PyTorch module or a dict with its kind and settings, such
-        as ``{"kind": "Conv2d", "kernel_size": 3, "stride": 2}``; channels may be left out there,
-        and counts that depend on them are then None.
-    input_size
-        (H, W), or (C, H, W) to check the first layer's channels; an int stands for all axes.
-
-    Raises
-    ------
-    TypeError
-        If something is not a layer that `plan` knows, or a setting is of the wrong kind.
-    ValueError
-        If a layer cannot take what it receives. The error names the layer.
-
-    Examples
-    --------
-    >>> encoder = {"kind": "Conv2d", "kernel_size": 3, "stride": 2, "padding": 1}
-    >>> decoder = {**encoder, "kind": "ConvTranspose2d"}
-    >>> for layer in plan([encoder, decoder], 6):
-    ...     print(layer.kind, layer.input_size, layer.output_size, layer.output_padding)
-    Conv2d 6 3 None
-    ConvTranspose2d 3 5 1
-
-    References
-    ----------
-    Araujo, Norris & Sim 2019, for the receptive field.
-    """
-    found = list(flatten(layers))
-    size, channels = _start(found, input_size)
-    one_number = not is_sequence(input_size)
-    jump = [Fraction(1)] * len(size)
-    steps: list[_Step] = []
-    to_undo: list[_Step] = []
-    records = []
-    for layer in found:
-        try:
-            step = _step(layer, size, channels)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"layer {layer.name} ({layer.kind}): {error}") from error
-        steps.append(step)
-        mirrored = to_undo.pop() if to_undo and min(step.scale) < 1 else None
-        if max(step.scale) > 1:
-            to_undo.append(step)
-        jump = [before * scale for before, scale in zip(jump, step.scale, strict=True)]
-
-        def form(values: Sequence[T]) -> T | tuple[T, ...]:
-            return values[0] if one_number and len(set(values)) == 1 else tuple(values)
-
-        output_padding = step.output_padding_to(mirrored) if step.output_padding_to else None
-        records.append(
-            LayerPlan(
-                name=layer.name,
-                kind=layer.kind,
-                input_size=form(size),
-                output_size=form(step.output_size),
-                in_channels=channels if step.in_channels is None else step.in_channels,
-                out_channels=step.out_channels,
-                remainder=form(step.remainder),
-                parameters=step.parameters,
-                multiply_adds=step.multiply_adds,
-                receptive_field=form(_receptive_field(steps)),
-                jump=form([int(cells) if cells == int(cells) else float(cells) for cells in jump]),
-                output_padding=None if output_padding is None else form(output_padding),
-            )
-        )
-        size, channels = step.output_size, step.out_channels
-    return records
+#: Where a cell depends on nothing: the first cell of nothing, and less than it the last.
+EMPTY = 2**40
 
 
 @dataclass(frozen=True)
-class _Layer:
+class Layer:
     """A layer as it was given: its place, its kind, and where its settings are."""
 
     name: str
@@ -183,27 +62,27 @@ class _Layer:
 
 
 #: Maps cells back, along one axis: (axis, first cells, last cells) of a layer's output to those of
-#: its input that they depend on. Cells that depend on nothing are left out.
-_Back: TypeAlias = Callable[[int, Index, Index], tuple[Index, Index]]
+#: its input that they depend on; (`EMPTY`, −`EMPTY`) for a cell that depends on nothing.
+Back: TypeAlias = Callable[[int, Index, Index], tuple[Index, Index]]
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """What one layer does."""
 
     input_size: tuple[int, ...]
     output_size: tuple[int, ...]
     out_channels: int | None
     scale: tuple[Fraction, ...]  # input cells from one output cell to the next
-    back: _Back
+    back: Back
     remainder: tuple[int, ...]
     parameters: int | None = 0
     multiply_adds: int | None = 0
     in_channels: int | None = None
-    output_padding_to: Callable[[_Step | None], tuple[int, ...] | None] | None = None
+    output_padding_to: Callable[[Step | None], tuple[int, ...] | None] | None = None
 
 
-def flatten(layers: object, prefix: str = "") -> Iterator[_Layer]:
+def flatten(layers: object, prefix: str = "") -> Iterator[Layer]:
     """Yield every layer, those of nested sequences too."""
     if isinstance(layers, str | Mapping) or not isinstance(layers, Iterable):
         raise TypeError(
@@ -217,13 +96,19 @@ def flatten(layers: object, prefix: str = "") -> Iterator[_Layer]:
         kinds = [layer["kind"]] if is_mapping else [base.__name__ for base in type(layer).__mro__]
         known = next((kind for kind in kinds if _family(kind)[0] in _FAMILIES), None)
         if known:
-            yield _Layer(name, known, *_family(known), layer)
+            yield Layer(name, known, *_family(known), layer)
         elif is_sequence(layer) or "Sequential" in kinds:
             yield from flatten(layer, f"{name}.")
         else:
             near = get_close_matches(kinds[0], _EXAMPLES, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"it knows {', '.join(_EXAMPLES)} ..."
             raise TypeError(f"layer {name} ({kinds[0]}): plan does not know this kind; {hint}")
+
+
+def layer_of(settings: Mapping[str, Any], name: str) -> Layer:
+    """Return the layer that a dict with its kind and settings describes."""
+    kind = settings["kind"]
+    return Layer(name, kind, *_family(kind), settings)
 
 
 def _family(kind: str) -> tuple[str, int | None]:
@@ -233,7 +118,7 @@ def _family(kind: str) -> tuple[str, int | None]:
     return kind, None
 
 
-def _start(layers: list[_Layer], input_size: PerAxis) -> tuple[Size, int | None]:
+def start(layers: list[Layer], input_size: PerAxis) -> tuple[Size, int | None]:
     """Return the size per axis and the channels (None where not given) that go in."""
     axes = next((layer.axes for layer in layers if layer.axes), None)
     if not is_sequence(input_size):
@@ -248,7 +133,14 @@ def _start(layers: list[_Layer], input_size: PerAxis) -> tuple[Size, int | None]
     raise ValueError(f"input_size={input_size!r} must be an int, {names[axes]}")
 
 
-def _step(layer: _Layer, size: Size, channels: int | None) -> _Step:
+def effect(layer: Layer, size: Size, channels: int | None) -> Step:
+    """Return what a layer does to this size and these channels (None: not known).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it cannot take them, or a setting is wrong.
+    """
     if layer.axes not in (None, len(size)):
         raise ValueError(
             f"it needs {count(layer.axes, 'axis')}, "
@@ -257,7 +149,7 @@ def _step(layer: _Layer, size: Size, channels: int | None) -> _Step:
     return _FAMILIES[layer.family](layer, size, channels)
 
 
-def _conv(layer: _Layer, size: Size, channels: int | None) -> _Step:
+def _conv(layer: Layer, size: Size, channels: int | None) -> Step:
     in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias = (
         _conv_settings(layer, channels)
     )
@@ -273,13 +165,13 @@ def _conv(layer: _Layer, size: Size, channels: int | None) -> _Step:
     )
 
 
-def _conv_transpose(layer: _Layer, size: Size, channels: int | None) -> _Step:
+def _conv_transpose(layer: Layer, size: Size, channels: int | None) -> Step:
     in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, added = (
         _conv_settings(layer, channels, output_padding=0)
     )
     window, output_size = transposed_windows(size, kernel_size, stride, padding, added, dilation)
 
-    return _Step(
+    return Step(
         size,
         output_size,
         out_channels,
@@ -293,7 +185,7 @@ def _conv_transpose(layer: _Layer, size: Size, channels: int | None) -> _Step:
     )
 
 
-def _through_stamps(window: WindowParameters) -> _Back:
+def _through_stamps(window: WindowParameters) -> Back:
     """Return how cells of a transposed convolution's output go back to those of its input."""
 
     def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
@@ -303,16 +195,14 @@ def _through_stamps(window: WindowParameters) -> _Back:
         lowest = first + (taps - before - first) % step
         highest = last - (last + before - taps) % step
         meets = lowest <= last
-        none = np.iinfo(np.intp)
-        lowest = np.where(meets, (lowest + before - taps) // step, none.max).min(axis=0)
-        highest = np.where(meets, (highest + before - taps) // step, none.min).max(axis=0)
-        depends = meets.any(axis=0)
-        return lowest[depends], highest[depends]
+        lowest = np.where(meets, (lowest + before - taps) // step, EMPTY).min(axis=0)
+        highest = np.where(meets, (highest + before - taps) // step, -EMPTY).max(axis=0)
+        return lowest, highest
 
     return back
 
 
-def _bringing_back(window: WindowParameters, mirrored: _Step | None) -> Size | None:
+def _bringing_back(window: WindowParameters, mirrored: Step | None) -> Size | None:
     """Return the output padding with which a transposed layer gives the mirrored one's input."""
     if mirrored is None:
         return (0,) * len(window.stride) if max(window.stride) == 1 else None
@@ -330,7 +220,7 @@ def _bringing_back(window: WindowParameters, mirrored: _Step | None) -> Size | N
     return geometry.unused_tail if same_way else None
 
 
-def _conv_settings(layer: _Layer, channels: int | None, **more: Any) -> tuple[Any, ...]:
+def _conv_settings(layer: Layer, channels: int | None, **more: Any) -> tuple[Any, ...]:
     in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, *rest = (
         layer.settings(
             in_channels=None,
@@ -366,7 +256,7 @@ def _costs(
     }
 
 
-def _pool(layer: _Layer, size: Size, channels: int | None) -> _Step:
+def _pool(layer: Layer, size: Size, channels: int | None) -> Step:
     kernel_size, stride, padding, dilation, ceil_mode = layer.settings(
         kernel_size=..., stride=None, padding=0, dilation=1, ceil_mode=False
     )
@@ -392,19 +282,40 @@ def _pool(layer: _Layer, size: Size, channels: int | None) -> _Step:
     return _windowed(geometry, tuple(output_size), tuple(remainder), out_channels=channels)
 
 
-def _windowed(geometry: Geometry, output_size: Size, remainder: Size, **rest: Any) -> _Step:
+def _windowed(geometry: Geometry, output_size: Size, remainder: Size, **rest: Any) -> Step:
     def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
         step, before = geometry.stride[axis], geometry.padding[axis][0]
         covers = geometry.effective_kernel_size[axis]
         return first * step - before, last * step - before + covers - 1
 
     scale = tuple(map(Fraction, geometry.stride))
-    return _Step(
+    return Step(
         geometry.input_size, output_size, scale=scale, back=back, remainder=remainder, **rest
     )
 
 
-def _adaptive_pool(layer: _Layer, size: Size, channels: int | None) -> _Step:
+def _pad(layer: Layer, size: Size, channels: int | None) -> Step:
+    (padding,) = layer.settings(padding=...)
+    # As in torch.nn.functional.pad: (before, after) of the last axis first.
+    pairs = list(padding) if is_sequence(padding) else [padding] * (2 * len(size))
+    pairs += [0] * (2 * len(size) - len(pairs))
+    before, after = pairs[0::2][::-1], pairs[1::2][::-1]
+    output_size = tuple(map(sum, zip(before, size, after, strict=True)))
+    if min(output_size) < 1:
+        raise ValueError(f"padding={padding} leaves no cell of {tuple(size)}")
+    if layer.family == "ReflectionPad" and any(
+        max(pair) >= cells for *pair, cells in zip(before, after, size, strict=True)
+    ):
+        raise ValueError(f"padding={padding} must be below the size {tuple(size)} that it mirrors")
+
+    def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
+        return first - before[axis], last - before[axis]
+
+    remainder = tuple(max(0, -cells) for cells in after)
+    return Step(size, output_size, channels, (Fraction(1),) * len(size), back, remainder)
+
+
+def _adaptive_pool(layer: Layer, size: Size, channels: int | None) -> Step:
     (wanted,) = layer.settings(output_size=...)
     wanted = wanted if is_sequence(wanted) else (wanted,) * len(size)
     if len(wanted) == len(size):  # None keeps the size of an axis
@@ -416,10 +327,10 @@ def _adaptive_pool(layer: _Layer, size: Size, channels: int | None) -> _Step:
         return first * given // made, -(-(last + 1) * given // made) - 1
 
     scale = tuple(map(Fraction, size, output_size))
-    return _Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
+    return Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
 
 
-def _upsample(layer: _Layer, size: Size, channels: int | None) -> _Step:
+def _upsample(layer: Layer, size: Size, channels: int | None) -> Step:
     default = {"UpsamplingBilinear": "bilinear"}.get(layer.family, "nearest")
     wanted, factor, mode, align_corners = layer.settings(
         size=None, scale_factor=None, mode=default, align_corners=None
@@ -458,7 +369,7 @@ def _upsample(layer: _Layer, size: Size, channels: int | None) -> _Step:
             f"mode={mode!r} must be nearest, nearest-exact, linear, bilinear, trilinear or bicubic"
         )
     scale = tuple(1 / by for by in factors)
-    return _Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
+    return Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
 
 
 def _factors(factor: object, axes: int) -> list[Fraction]:
@@ -473,7 +384,7 @@ def _factors(factor: object, axes: int) -> list[Fraction]:
     return [Fraction(float(by)).limit_denominator(1000) for by in factors]
 
 
-def _pixel_shuffle(layer: _Layer, size: Size, channels: int | None) -> _Step:
+def _pixel_shuffle(layer: Layer, size: Size, channels: int | None) -> Step:
     (factor,) = layer.settings(upscale_factor=...)
     factor = whole("upscale_factor", factor, 1)
     if len(size) != 2:
@@ -486,7 +397,7 @@ def _pixel_shuffle(layer: _Layer, size: Size, channels: int | None) -> _Step:
     def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
         return first // factor, last // factor
 
-    return _Step(
+    return Step(
         size,
         tuple(cells * factor for cells in size),
         None if channels is None else channels // factor**2,
@@ -496,7 +407,7 @@ def _pixel_shuffle(layer: _Layer, size: Size, channels: int | None) -> _Step:
     )
 
 
-def _pixel_unshuffle(layer: _Layer, size: Size, channels: int | None) -> _Step:
+def _pixel_unshuffle(layer: Layer, size: Size, channels: int | None) -> Step:
     (factor,) = layer.settings(downscale_factor=...)
     factor = whole("downscale_factor", factor, 1)
     if len(size) != 2:
@@ -507,7 +418,7 @@ def _pixel_unshuffle(layer: _Layer, size: Size, channels: int | None) -> _Step:
     def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
         return first * factor, last * factor + factor - 1
 
-    return _Step(
+    return Step(
         size,
         tuple(cells // factor for cells in size),
         None if channels is None else channels * factor**2,
@@ -517,7 +428,7 @@ def _pixel_unshuffle(layer: _Layer, size: Size, channels: int | None) -> _Step:
     )
 
 
-def _same_shape(layer: _Layer, size: Size, channels: int | None) -> _Step:
+def _same_shape(layer: Layer, size: Size, channels: int | None) -> Step:
     parameters: int | None = 0
     if layer.family in ("BatchNorm", "InstanceNorm"):
         features, affine = layer.settings(num_features=None, affine=layer.family == "BatchNorm")
@@ -529,7 +440,7 @@ def _same_shape(layer: _Layer, size: Size, channels: int | None) -> _Step:
         parameters = 0 if not affine else None if features is None else 2 * features
     if callable(own := getattr(layer.source, "parameters", None)):
         parameters = sum(parameter.numel() for parameter in own())
-    return _Step(
+    return Step(
         size,
         size,
         channels,
@@ -540,21 +451,6 @@ def _same_shape(layer: _Layer, size: Size, channels: int | None) -> _Step:
     )
 
 
-def _receptive_field(steps: list[_Step]) -> Size:
-    """Return the most input cells that one output cell of the last step depends on, per axis.
-
-    Found by going back from every output cell; a formula would have to know which outputs of a
-    transposed convolution have more inputs than their neighbours.
-    """
-    fields = []
-    for axis, size in enumerate(steps[-1].output_size):
-        first = last = np.arange(size)
-        for step in reversed(steps):
-            first, last = step.back(axis, first, last)
-        fields.append(int((last - first).max(initial=-1)) + 1)
-    return tuple(fields)
-
-
 #: Settings that change no size, no count and no channel.
 _UNREAD = {
     "count_include_pad",
@@ -562,10 +458,12 @@ _UNREAD = {
     "eps",
     "kind",
     "momentum",
+    "norm_type",
     "padding_mode",
     "recompute_scale_factor",
     "return_indices",
     "track_running_stats",
+    "value",
 }
 # fmt: off
 _SAME_SHAPE = (
@@ -585,6 +483,12 @@ _FAMILIES = {
     "ConvTranspose": _conv_transpose,
     "MaxPool": _pool,
     "AvgPool": _pool,
+    "LPPool": _pool,
+    "ZeroPad": _pad,
+    "ConstantPad": _pad,
+    "ReflectionPad": _pad,
+    "ReplicationPad": _pad,
+    "CircularPad": _pad,
     "AdaptiveAvgPool": _adaptive_pool,
     "AdaptiveMaxPool": _adaptive_pool,
     "Upsample": _upsample,
