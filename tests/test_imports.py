@@ -37,6 +37,8 @@ MODULES = {
 
 def layer(module):
     """Return the folder of a module."""
+    if not module:  # convlib itself offers what these two have
+        return "network"
     folder = MODULES[module].relative_to(PACKAGE).parts[0]
     if folder == "__main__.py":
         return "command"

@@ -70,7 +70,7 @@ def diagnose(model: Any, input_size: Any, *arguments: Any, **named: Any) -> Diag
     --------
     >>> from torch import nn
     >>> print(diagnose(nn.Sequential(nn.Flatten(), nn.Linear(9, 2)), (1, 4, 4)).what)
-    Layer 1 (Linear): in_features=9, but it receives 16 numbers, 1·4·4 of `0`.
+    layer 1 (Linear): in_features=9, but it receives 16 numbers, 1·4·4 of `0`
     """
     if not is_module(model):
         raise TypeError(

@@ -11,7 +11,7 @@ from convlib._checks import count
 from convlib.network.calls import JOINS
 from convlib.network.plan import Inputs
 from convlib.network.record import sizes_text
-from convlib.network.story import mismatch_of, path, undone
+from convlib.network.story import explain_failure, mismatch_of, path, undone
 from convlib.network.trace import Trace
 
 __all__ = ["Mending", "mendings"]
@@ -29,8 +29,8 @@ class Mending:
     Parameters
     ----------
     kind
-        ``"input_size"``, ``"output_padding"``, ``"resize"``, ``"in_features"``, ``"in_channels"``,
-        ``"pool"`` or ``"shortcut"``.
+        ``"output_padding"``, ``"padding"``, ``"resize"``, ``"shortcut"``, ``"in_channels"``,
+        ``"in_features"``, ``"pool"`` or ``"input_size"``.
     text
         What to do.
     code
@@ -51,7 +51,16 @@ class Mending:
 
 def mendings(model: Any, inputs: Inputs, trace: Trace, again: Again) -> Iterator[Mending]:
     """Yield what mends a network, the smallest change first."""
-    for idea in (_output_padding, _resize, _shortcut, _channels, _features, _pool, _input_size):
+    for idea in (
+        _output_padding,
+        _padding,
+        _resize,
+        _shortcut,
+        _channels,
+        _features,
+        _pool,
+        _input_size,
+    ):
         found = idea(model, inputs, trace, again)
         if found is not None:
             yield found
@@ -59,6 +68,15 @@ def mendings(model: Any, inputs: Inputs, trace: Trace, again: Again) -> Iterator
 
 def _works(trace: Trace) -> bool:
     return trace.failure is None
+
+
+def _further(before: Trace, after: Trace) -> str | None:
+    """Return what is still to mend after a change, "" if nothing is, None if it mends nothing."""
+    if after.failure is None:
+        return ""
+    if len(after.records) <= len(before.records):
+        return None
+    return f" (then the next fault shows: {explain_failure(after)})"
 
 
 def _output_padding(model: Any, inputs: Inputs, trace: Trace, again: Again) -> Mending | None:
@@ -121,6 +139,41 @@ def _python(name: str) -> str:
     first, *parts = name.split(".")
     start = f"get_submodule({first!r})" if first.isdigit() else first
     return start + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in parts)
+
+
+def _padding(model: Any, inputs: Inputs, trace: Trace, again: Again) -> Mending | None:
+    """Give convolutions of stride 1 that lie on one way alone the padding that keeps a size."""
+    mismatch = mismatch_of(trace)
+    if mismatch is None or not mismatch.axes:
+        return None
+    one, other = (set(path(trace, number)) for number in mismatch.numbers)
+    modules = dict(model.named_modules())
+    settings: dict[str, Any] = {}
+    for number in sorted(one ^ other):
+        record = trace.records[number]
+        module: Any = modules.get(record.name)
+        if record.input_size == record.output_size or not hasattr(module, "dilation"):
+            continue
+        axes = len(record.input_size) if isinstance(record.input_size, tuple) else 1
+        covers = [
+            by * (cells - 1)
+            for by, cells in zip(
+                _per_axis(module.dilation, axes), _per_axis(module.kernel_size, axes), strict=True
+            )
+        ]
+        if set(_per_axis(module.stride, axes)) != {1} or any(cells % 2 for cells in covers):
+            return None
+        half = tuple(cells // 2 for cells in covers)
+        settings[record.name] = half[0] if len(set(half)) == 1 else half
+
+    def change(copied: Any) -> None:
+        for name, padding in settings.items():
+            copied.get_submodule(name).padding = padding
+
+    if not settings or not _works(again(change=change)):
+        return None
+    code = "\n".join(f"padding={value}  # of `{name}`" for name, value in settings.items())
+    return Mending("padding", "Give it the padding that keeps the size:", code, settings)
 
 
 def _resize(model: Any, inputs: Inputs, trace: Trace, again: Again) -> Mending | None:
@@ -254,10 +307,11 @@ def _channels(model: Any, inputs: Inputs, trace: Trace, again: Again) -> Mending
             kept = torch.nn.Parameter(empty) if key in one._parameters else empty
             (one._parameters if key in one._parameters else one._buffers)[key] = kept
 
-    if not _works(again(change=change)):
+    rest = _further(trace, again(change=change))
+    if rest is None:
         return None
     maker = trace.name(failure.tensors[0][1])
-    text = f"Let `{failure.place}` take the {count(got, 'channel')} of `{maker}`:"
+    text = f"Let `{failure.place}` take the {count(got, 'channel')} of `{maker}`{rest}:"
     code = f"{name}={got}  # in place of {wanted}, in {failure.kind}(...) of `{failure.place}`"
     return Mending("in_channels", text, code, {failure.place: got})
 
@@ -276,9 +330,10 @@ def _features(model: Any, inputs: Inputs, trace: Trace, again: Again) -> Mending
         one.in_features = got
         one.weight = torch.nn.Parameter(torch.empty(one.out_features, got))
 
-    if not _works(again(change=change)):
+    rest = _further(trace, again(change=change))
+    if rest is None:
         return None
-    text = f"Let `{failure.place}` take what this input size gives (other sizes then fail):"
+    text = f"Let `{failure.place}` take what this input size gives (other sizes then fail){rest}:"
     code = f"nn.Linear({got}, {failure.module.out_features})"
     return Mending("in_features", text, code, {failure.place: got})
 

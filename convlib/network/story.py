@@ -13,8 +13,8 @@ from convlib.network.trace import Trace
 
 __all__ = ["Mismatch", "changed", "explain_failure", "lost", "mismatch_of", "path", "undone", "way"]
 
-#: What the cells along the axes are called, last ones last.
-AXES = ("planes", "rows", "columns")
+#: What the cells along the axes are called, by the number of axes.
+AXES = {1: ("cells",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def _explain_mismatch(trace: Trace, mismatch: Mismatch) -> str:
     sizes = [sizes_text(shape[1:]) for shape in mismatch.shapes]
     told = [f"{names[0]} gives {sizes[0]} and {names[1]} gives {sizes[1]}"]
     if mismatch.axes:
-        axes = AXES[-mismatch.spatial :]
+        axes = AXES[mismatch.spatial]
         differ = " and ".join(
             f"{mismatch.sizes[0][axis]} and {mismatch.sizes[1][axis]} {axes[axis]}"
             for axis in mismatch.axes

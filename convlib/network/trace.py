@@ -122,12 +122,20 @@ def run(
         if change is not None:
             change(copied)
         with torch.no_grad(), torch.device(device):
-            inputs = [torch.zeros(tuple(shape), device=device) for shape in shapes]
+            inputs = [torch.zeros(tuple(shape), dtype=_number_type(model)) for shape in shapes]
             tracer = _Tracer(copied, device, axes, mend)
             trace = tracer.run(inputs, arguments, dict(named or {}))
         if trace.failure is None or not _needs_data(trace.failure.error):
             break
     return trace
+
+
+def _number_type(model: Any) -> Any:
+    """Return the type of the numbers that a module computes with."""
+    import torch
+
+    types = (weight.dtype for weight in model.parameters() if weight.is_floating_point())
+    return next(types, torch.get_default_dtype())
 
 
 def _needs_data(error: Exception) -> bool:
@@ -335,6 +343,8 @@ class _Tracer:
         shared = {self.counted[id(one)] for one in parameters if id(one) in self.counted}
         self.counted |= dict.fromkeys(new, frame.place)
         notes = [frame.note] if frame.note else []
+        if out.shape[:1] != tensor.shape[:1] and frame.kind in ("view", "reshape"):
+            notes.append(f"takes the batch apart: 1 becomes {out.shape[0]}")
         if value.cells is None:
             notes.append("not followed")
         if shared:
