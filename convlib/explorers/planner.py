@@ -7,7 +7,8 @@ from typing import Any
 from convlib.explorers.declaration import Control, Own
 from convlib.explorers.explorer import Explorer
 from convlib.network.layers import flatten
-from convlib.network.plan import plan
+from convlib.network.plan import is_module, plan
+from convlib.scenes.network import network_scene
 from convlib.scenes.planner import CHARTS, NETWORKS, mirrored, plan_scene
 from convlib.scenes.scene import Scene
 
@@ -48,8 +49,10 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
-def _own_layers(layers: Any) -> list[Any]:
+def _own_layers(layers: Any) -> Any:
     """Return a reader's layers as one list, of dicts where nothing is lost by that.
+
+    A module of PyTorch that is no chain of layers stays as it is.
 
     Parameters
     ----------
@@ -67,6 +70,9 @@ def _own_layers(layers: Any) -> list[Any]:
     >>> _own_layers([("MaxPool2d", {"kernel_size": (2, 2)})])
     [{'kind': 'MaxPool2d', 'kernel_size': 2}]
     """
+    if is_module(layers) and not _is_chain(layers):
+        _refuse_all_sizes(layers)
+        return layers
     found = list(flatten(_from_pairs(layers)))
     if not 1 <= len(found) <= MOST_LAYERS:
         raise ValueError(f"layers are {len(found)}; they must be from 1 to {MOST_LAYERS}")
@@ -86,6 +92,25 @@ def _own_layers(layers: Any) -> list[Any]:
     else:
         raise refused
     return own
+
+
+def _is_chain(module: Any) -> bool:
+    """Tell whether a module is a sequence of layers that the chain of dicts can stand for."""
+    try:
+        return bool(list(flatten(module)))
+    except TypeError:
+        return False
+
+
+def _refuse_all_sizes(module: Any) -> None:
+    """Raise the error of a module that takes none of the input sizes."""
+    for size in INPUT_SIZES:
+        try:
+            plan(module, size)
+            return
+        except ValueError as error:
+            refused = error
+    raise refused
 
 
 def _check_cells(layers: Any, input_size: int) -> None:
@@ -155,7 +180,9 @@ def _one_number(value: Any) -> Any:
     return value
 
 
-def _scene(network: str | list[Any], input_size: int, output_padding: str, chart: str) -> Scene:
+def _scene(network: Any, input_size: int, output_padding: str, chart: str) -> Scene:
+    if is_module(network):
+        return network_scene(network, input_size, chart)
     layers = NETWORKS[network] if isinstance(network, str) else network
     if output_padding == MIRRORED:
         # Where a layer is too small for its kernel, the scene says which.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convlib.network.mends import Mending, mendings
-from convlib.network.plan import inputs_of, is_module
+from convlib.network.plan import as_asked, inputs_of, is_module
 from convlib.network.record import Plan, sizes_text
 from convlib.network.story import explain_failure, mismatch_of, way
 from convlib.network.trace import Trace, run
@@ -83,7 +83,7 @@ def diagnose(model: Any, input_size: Any, *arguments: Any, **named: Any) -> Diag
         return run(model, shapes, arguments, named, inputs.axes, **how)
 
     trace = again()
-    plan = Plan(trace.records)
+    plan = as_asked(trace.records, input_size)
     if trace.failure is None:
         made = ", ".join(sizes_text(shape[1:]) for shape in trace.outputs)
         return Diagnosis(True, f"It works: {made} comes out.", (), (), plan)

@@ -11,7 +11,7 @@ from convlib._checks import count, is_sequence, whole
 from convlib.network.chain import plain, plan_chain
 from convlib.network.record import LayerPlan, Plan
 
-__all__ = ["Inputs", "inputs_of", "is_module", "plan"]
+__all__ = ["Inputs", "as_asked", "inputs_of", "is_module", "plan"]
 
 #: The attributes in which layers hold how many channels, or numbers, they take.
 _TAKES = ("in_channels", "in_features", "num_features")
@@ -69,8 +69,14 @@ def plan(model: Any, input_size: Any, *arguments: Any, **named: Any) -> Plan:
     trace = run(model, inputs.shapes, arguments, named, inputs.axes)
     if trace.failure is not None:
         raise ValueError(explain_failure(trace)) from trace.failure.error
-    one_number = not is_sequence(input_size)
-    return Plan(_simplified(one) for one in trace.records) if one_number else Plan(trace.records)
+    return as_asked(trace.records, input_size)
+
+
+def as_asked(records: Sequence[LayerPlan], input_size: Any) -> Plan:
+    """Return the records with plain numbers, where one number was asked about."""
+    if is_sequence(input_size):
+        return Plan(records)
+    return Plan(_simplified(one) for one in records)
 
 
 def is_module(model: object) -> bool:

@@ -11,6 +11,7 @@ from torch import nn
 from convlib.explorers import planner
 from convlib.explorers.building import PAGE_VARIABLE
 from convlib.scenes.planner import CHARTS, NETWORKS, mirrored, plan_scene
+from tests.network.networks import UNet
 
 #: The bars change no number of the table, so each network is built once a size.
 STATES = [values for values in planner.states() if values["chart"] == CHARTS[0]]
@@ -172,6 +173,21 @@ def test_totals_agree_in_words_and_formula():
 def test_charts_are_checked():
     with pytest.raises(ValueError, match="chart='sizes' must be one of output-size, receptive"):
         plan_scene(NETWORKS["VGG16"], 64, "sizes")
+
+
+def test_any_module_can_be_planned():
+    values = planner.values(layers=UNet(depth=2), input_size=64)
+    scene = planner.scene(**values)
+    names = [name for name, _ in UNet(depth=2).named_modules()]
+    assert {*column(scene, "layer")} - {"cat"} <= {*names}
+    assert column(scene, "out")[-1] == "64"
+    assert column(scene, "RF")[-1] == "44"
+    for chart in CHARTS:
+        assert len(planner.scene(**{**values, "chart": chart}).bars[0].texts) == 27 - 8
+    broken = planner.scene(**{**values, "input_size": 65})
+    assert "makes 32 of 65 rows" in broken.error
+    with pytest.raises(ValueError, match="in_channels=5"):
+        planner.values(layers=nn.Sequential(nn.Conv2d(5, 3, 3), nn.Flatten(), nn.Linear(7, 2)))
 
 
 def test_own_modules_give_the_plan_and_the_lines_of_their_network():

@@ -31,7 +31,7 @@ def test_the_explanation_names_layer_and_loss(thread):
     assert not found.works
     for text in thread.says:
         assert text in found.what
-    with pytest.raises(ValueError, match="^layer ") as raised:
+    with pytest.raises(ValueError, match=r"^layer ") as raised:
         plan(thread.make(), thread.size)
     assert str(raised.value) == found.what
 
