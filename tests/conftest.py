@@ -8,7 +8,7 @@ import pytest
 
 # Small arrays gain nothing from threads, and threads that wait for each other cost much: on a busy
 # machine these tests take ten times as long with them. Torch reads this when it is imported.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["OMP_NUM_THREADS"] = "1"
 
 from tests.browser import launch_chromium
 
