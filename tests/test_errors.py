@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from torch import nn
 
 import convlib
 from convlib import (
@@ -24,6 +25,7 @@ from convlib import (
     conv_transpose_output_size,
     depthwise_conv2d,
     depthwise_separable_conv2d,
+    diagnose,
     effective_kernel_size,
     full_padding,
     im2col,
@@ -723,7 +725,25 @@ OPERATIONS = [
     ),
 ]
 
-REFUSALS = SIZES + WINDOWS + MATRICES + COSTS + PLANS + OPERATIONS
+DIAGNOSES = [
+    (
+        lambda: diagnose([{"kind": "ReLU"}], 8),
+        TypeError,
+        "model=list must be a module of PyTorch; for a chain of dicts, plan says what is wrong",
+    ),
+    (
+        lambda: diagnose(nn.Conv2d(3, 8, 3), 0),
+        ValueError,
+        "input_size=0 must be at least 1",
+    ),
+    (
+        lambda: diagnose(nn.Conv2d(3, 8, 3), (1, 3, 8, 8, 8)),
+        ValueError,
+        "input_size=(1, 3, 8, 8, 8) has 5 values; it must be an int, (H, W) or (C, H, W): "
+        "the batch is left out",
+    ),
+]
+REFUSALS = SIZES + WINDOWS + MATRICES + COSTS + PLANS + DIAGNOSES + OPERATIONS
 
 
 @pytest.mark.parametrize(("call", "error", "text"), REFUSALS, ids=[row[2] for row in REFUSALS])
@@ -740,7 +760,7 @@ def names_in(call):
 
 def test_every_public_function_has_a_refusal_in_the_table():
     covered = set().union(*(names_in(call) for call, _, _ in REFUSALS))
-    functions = set(convlib.__all__) - {"LayerPlan"}
+    functions = set(convlib.__all__) - {"Diagnosis", "LayerPlan", "Plan"}  # these are returned
     assert functions <= covered, f"no refusal for {sorted(functions - covered)}"
 
 

@@ -95,12 +95,16 @@ def test_every_folder_is_a_layer_and_the_test_sees_imports():
 
 
 def loaded(statement):
-    """Return what is in memory after a statement, in a process of its own."""
+    """Return the packages that are in memory after a statement, in a process of its own."""
+    return {name.split(".")[0] for name in loaded_modules(statement)}
+
+
+def loaded_modules(statement):
     code = f"{statement}; import sys; print(*sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
     )
-    return {name.split(".")[0] for name in run.stdout.split()}
+    return set(run.stdout.split())
 
 
 def test_import_convlib_loads_numpy_and_nothing_heavier():
@@ -122,6 +126,16 @@ def test_the_drawings_are_under_the_name_of_their_folder():
         assert getattr(draw, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'draw_everything'"):
         _ = draw.draw_everything
+
+
+def test_a_name_brings_its_module_and_no_other_is_there():
+    assert sorted(name for names in convlib._HOMES.values() for name in names.split()) == sorted(
+        convlib.__all__
+    )
+    assert {*convlib.__all__} <= {*dir(convlib)}
+    assert "convlib.matrix" not in loaded_modules("from convlib import conv_output_size")
+    with pytest.raises(AttributeError, match="no attribute 'conv4d'"):
+        _ = convlib.conv4d
 
 
 def test_every_public_name_is_there_once_and_documented():
