@@ -10,7 +10,8 @@ from convlib.network.mends import Mending, mendings
 from convlib.network.plan import as_asked, inputs_of, is_module
 from convlib.network.record import Plan, sizes_text
 from convlib.network.story import explain_failure, mismatch_of, way
-from convlib.network.trace import Trace, run
+from convlib.network.trace import run
+from convlib.network.writing import Trace
 
 __all__ = ["Diagnosis", "diagnose"]
 

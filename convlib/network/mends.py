@@ -12,7 +12,7 @@ from convlib.network.calls import JOINS
 from convlib.network.plan import Inputs
 from convlib.network.record import sizes_text
 from convlib.network.story import explain_failure, mismatch_of, path, undone
-from convlib.network.trace import Trace
+from convlib.network.writing import Trace
 
 __all__ = ["Mending", "mendings"]
 

@@ -9,7 +9,7 @@ from math import prod
 from convlib._checks import count
 from convlib.network.calls import JOINS
 from convlib.network.record import LayerPlan, sizes_text
-from convlib.network.trace import Trace
+from convlib.network.writing import Trace
 
 __all__ = ["Mismatch", "changed", "explain_failure", "lost", "mismatch_of", "path", "undone", "way"]
 

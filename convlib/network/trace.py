@@ -10,7 +10,6 @@ import copy
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from convlib.network.calls import (
@@ -22,74 +21,15 @@ from convlib.network.calls import (
     layer_of_call,
     result_of,
 )
-from convlib.network.chain import Mirror
-from convlib.network.fields import Cells, field_of
+from convlib.network.fields import Cells
 from convlib.network.layers import Step, effect
-from convlib.network.record import LayerPlan
+from convlib.network.writing import Failure, Frame, Trace, Writer
 
-__all__ = ["Failure", "Mend", "Trace", "run"]
+__all__ = ["Mend", "run"]
 
 #: What a tracer may change of a call, to try whether that mends a network: it gets the function's
 #: name, the place, and the arguments, and returns the arguments to use.
 Mend = Callable[[str, str, tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
-
-
-@dataclass
-class Failure:
-    """Where a forward pass ended, and on what.
-
-    Parameters
-    ----------
-    place, kind
-        Of the layer, as in its record.
-    function
-        The function that refused.
-    tensors
-        What it was given: shapes without the batch, and who made them (numbers of records; −1 and
-        below are inputs).
-    """
-
-    place: str
-    kind: str
-    function: str
-    error: Exception
-    tensors: list[tuple[tuple[int, ...], int]] = field(default_factory=list)
-    args: tuple[Any, ...] = ()
-    named: dict[str, Any] = field(default_factory=dict)
-    module: Any = None
-
-
-@dataclass
-class Trace:
-    """What a forward pass did: a record a layer, and where it ended, if it did not come through."""
-
-    records: list[LayerPlan] = field(default_factory=list)
-    made_from: list[list[int]] = field(default_factory=list)
-    steps: list[Step | None] = field(default_factory=list)
-    outputs: list[tuple[int, ...]] = field(default_factory=list)
-    failure: Failure | None = None
-
-    def name(self, number: int) -> str:
-        """Return how a record or an input (−1 and below) is spoken of."""
-        return "input" if number == -1 else f"input {-number}" if number < 0 else self._told(number)
-
-    def _told(self, number: int) -> str:
-        name = self.records[number].name
-        before = sum(one.name == name for one in self.records[:number])
-        return f"{name} (use {before + 1})" if before else name
-
-
-@dataclass
-class _Frame:
-    """A layer of PyTorch's own that is running, and what its functions did so far."""
-
-    place: str
-    kind: str
-    module: Any
-    inputs: list[tuple[Any, Value]]
-    steps: list[Step] = field(default_factory=list)
-    multiply_adds: int = 0
-    note: str = ""
 
 
 def run(
@@ -171,13 +111,12 @@ class _Tracer:
     def __init__(self, model: Any, device: str, axes: int, mend: Mend | None) -> None:
         self.model, self.device, self.axes, self.mend = model, device, axes, mend
         self.names = {id(module): name for name, module in model.named_modules()}
-        self.trace = Trace()
+        self.writer = Writer()
+        self.trace = self.writer.trace
         self.values: dict[int, tuple[Any, Value]] = {}  # kept alive, so that ids stay theirs
-        self.counted: dict[int, str] = {}  # parameters, and where they were counted
         self.places: list[str] = []
-        self.frame: _Frame | None = None
+        self.frame: Frame | None = None
         self.depth = 0  # of modules within the frame's
-        self.mirror = Mirror()
 
     def run(self, inputs: list[Any], arguments: Sequence[Any], named: dict[str, Any]) -> Trace:
         for number, tensor in enumerate(inputs):
@@ -222,7 +161,7 @@ class _Tracer:
             self.depth += 1
         elif _is_layer(module):
             known = [self.values[id(one)] for one in _tensors(args) if id(one) in self.values]
-            self.frame = _Frame(place or "0", _kind_of(module), module, known)
+            self.frame = Frame(place or "0", _kind_of(module), module, known)
 
     def _leave(self, module: Any, args: Any, out: Any) -> None:
         self.places.pop()
@@ -238,7 +177,7 @@ class _Tracer:
             return
         known = [self.values[id(one)] for one in results if id(one) in self.values]
         value = known[0][1] if known else Value(None, (), frame.inputs[0][1].made_by)
-        self._record(frame, results[0], value, list(module.parameters()))
+        self.writer.write(frame, results[0], value, list(module.parameters()))
         for one in results:
             before = self.values[id(one)][1] if id(one) in self.values else value
             self._know(one, Value(before.cells, before.places, len(self.trace.records) - 1))
@@ -315,9 +254,9 @@ class _Tracer:
             return
         parameters = [one for one in _tensors((call.args, call.named)) if _is_parameter(one)]
         if self._is_listed(call, results[0], step, parameters):
-            frame = _Frame(place, call.name, None, list(call.tensors), [], products, note)
+            frame = Frame(place, call.name, None, list(call.tensors), [], products, note)
             frame.steps += [step] if step else []
-            self._record(frame, results[0], self.values[id(results[0])][1], parameters)
+            self.writer.write(frame, results[0], self.values[id(results[0])][1], parameters)
             for one in results:
                 before = self.values[id(one)][1]
                 self._know(one, Value(before.cells, before.places, len(self.trace.records) - 1))
@@ -333,62 +272,6 @@ class _Tracer:
         if after.cells is None:
             return value.cells is not None
         return after.cells is not value.cells or len(after.places) != len(value.places)
-
-    # Records
-
-    def _record(self, frame: _Frame, out: Any, value: Value, parameters: list[Any]) -> None:
-        tensor, given = frame.inputs[0]
-        step = frame.steps[-1] if frame.steps else None
-        new = {id(one): one for one in parameters if id(one) not in self.counted}
-        shared = {self.counted[id(one)] for one in parameters if id(one) in self.counted}
-        self.counted |= dict.fromkeys(new, frame.place)
-        notes = [frame.note] if frame.note else []
-        if out.shape[:1] != tensor.shape[:1] and frame.kind in ("view", "reshape"):
-            notes.append(f"takes the batch apart: 1 becomes {out.shape[0]}")
-        if value.cells is None:
-            notes.append("not followed")
-        if shared:
-            notes.append(f"shares parameters with {', '.join(sorted(shared))}")
-        in_channels, input_size = _channels_and_size(tensor, given)
-        out_channels, output_size = _channels_and_size(out, value)
-        seen = field_of(value.cells) if value.cells is not None else None
-        parameter_count = sum(one.numel() for one in new.values())
-        moved = [one for one, _ in frame.inputs] + list(new.values()) + [out]
-        record = LayerPlan(
-            name=frame.place,
-            kind=frame.kind,
-            input_size=input_size,
-            output_size=output_size,
-            in_channels=in_channels,
-            out_channels=out_channels,
-            remainder=step.remainder if step else (0,) * len(input_size),
-            parameters=parameter_count,
-            multiply_adds=frame.multiply_adds + sum(one.multiply_adds or 0 for one in frame.steps),
-            receptive_field=seen.size if seen else None,
-            jump=_numbers(value.cells.jump) if value.cells is not None else None,
-            output_padding=self.mirror.output_padding(step) if step else None,
-            start=seen.start if seen else None,
-            centre=seen.centre if seen else None,
-            bytes=sum(one.numel() * one.element_size() for one in moved),
-            inputs=tuple(self.trace.name(one.made_by) for _, one in frame.inputs),
-            note="; ".join(notes),
-        )
-        self.trace.records.append(record)
-        self.trace.steps.append(step)
-        self.trace.made_from.append([one.made_by for _, one in frame.inputs])
-
-
-def _channels_and_size(tensor: Any, value: Value) -> tuple[int | None, tuple[int, ...]]:
-    """Return the channels, and the size along the spatial axes."""
-    shape = tuple(tensor.shape)
-    others = [dim for dim in range(1, tensor.ndim) if dim not in value.places]
-    if len(others) == 1:
-        return shape[others[0]], tuple(shape[place] for place in value.places)
-    return (shape[1] if len(shape) > 1 else None), shape[2:]
-
-
-def _numbers(values: Sequence[Any]) -> tuple[int | float, ...]:
-    return tuple(int(one) if one == int(one) else float(one) for one in values)
 
 
 def _tensors(values: Any) -> list[Any]:
