@@ -19,7 +19,7 @@ PACKAGE = Path(convlib.__file__).parent
 LAYERS = {
     "arithmetic": {"numpy"},  # the modules that lie in convlib itself
     # PyTorch is imported where a module of it was given, and is then loaded already.
-    "network": {"numpy", "torch"},
+    "network": {"numpy", "onnx", "torch"},
     "scenes": {"numpy"},
     "draw": {"numpy", "matplotlib", "PIL"},
     "explorers": {"numpy", "matplotlib", "ipywidgets"},

@@ -18,7 +18,16 @@ from convlib.fast import Index
 from convlib.network.fields import Cells, offset, seeing_all
 from convlib.network.layers import Layer, Step, layer_of
 
-__all__ = ["JOINS", "PRODUCTS", "Call", "Value", "base_name", "layer_of_call", "result_of"]
+__all__ = [
+    "CONCATENATIONS",
+    "JOINS",
+    "PRODUCTS",
+    "Call",
+    "Value",
+    "base_name",
+    "layer_of_call",
+    "result_of",
+]
 
 
 @dataclass(eq=False)
@@ -105,8 +114,10 @@ _PADS = {
     "replicate": "ReplicationPad",
     "circular": "CircularPad",
 }
+#: Functions that put tensors one after the other.
+CONCATENATIONS = frozenset({"cat", "concat", "concatenate"})
 #: Functions that put tensors together, whose sizes must meet.
-JOINS = frozenset({"cat", "concat", "concatenate", "stack", "add", "sub", "mul", "div", "iadd"})
+JOINS = CONCATENATIONS | {"stack", "add", "sub", "mul", "div", "iadd", "maximum", "minimum"}
 #: Functions whose products are counted as they run.
 PRODUCTS = frozenset(
     {"matmul", "bmm", "mm", "addmm", "baddbmm", "einsum", "scaled_dot_product_attention",
@@ -194,7 +205,7 @@ def result_of(call: Call, out: Any, step: Step | None) -> tuple[Value, float]:
         return unknown, 0.0
     if step is not None:
         return _after_layer(call, out, step) or unknown, 0.0
-    if call.name in ("cat", "concat", "concatenate") or call.name in _CELL_BY_CELL:
+    if call.name in CONCATENATIONS or call.name in _CELL_BY_CELL:
         return _joined(call, out, unknown)
     found = None
     for names, follow in _FOLLOWED:
@@ -226,7 +237,7 @@ def _joined(call: Call, out: Any, unknown: Value) -> tuple[Value, float]:
         if value.cells is not None and value.cells not in sources:
             sources.append(value.cells)
     places = places or ()
-    if call.name.startswith("con") or call.name == "cat":
+    if call.name in CONCATENATIONS:
         dim = call.argument("dim", 1, call.named.get("axis", 0)) % out.ndim
         if dim in places:
             return unknown, 0.0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from convlib._checks import count, is_sequence, whole
@@ -17,7 +19,7 @@ __all__ = ["Inputs", "as_asked", "inputs_of", "is_module", "plan"]
 _TAKES = ("in_channels", "in_features", "num_features")
 
 
-def plan(model: Any, input_size: Any, *arguments: Any, **named: Any) -> Plan:
+def plan(model: Any, input_size: Any = None, *arguments: Any, **named: Any) -> Plan:
     """Return one record per layer: sizes, unused cells, costs, and the way back.
 
     Parameters
@@ -27,10 +29,10 @@ def plan(model: Any, input_size: Any, *arguments: Any, **named: Any) -> Plan:
         data, on a copy without data, in evaluation mode; functions that it calls count as layers.
         Or a chain without PyTorch: dicts with a kind and settings, such as
         ``{"kind": "Conv2d", "kernel_size": 3, "stride": 2}``; channels may be left out there, and
-        counts that depend on them are then None.
+        counts that depend on them are then None. Or the path of an ``.onnx`` file.
     input_size
         (H, W), or (C, H, W), without the batch; an int stands for all axes. For several inputs, a
-        list of such tuples.
+        list of such tuples. An ``.onnx`` file mostly says it itself.
     *arguments, **named
         What else the forward pass takes, as it is.
 
@@ -60,6 +62,12 @@ def plan(model: Any, input_size: Any, *arguments: Any, **named: Any) -> Plan:
     ----------
     Araujo, Norris & Sim 2019, for the receptive field.
     """
+    if isinstance(model, str | PathLike):
+        from convlib.network.onnx_graph import plan_onnx
+
+        return plan_onnx(Path(model), input_size)
+    if input_size is None:
+        raise TypeError("input_size is missing: (C, H, W) without the batch, such as (3, 224, 224)")
     if not is_module(model):
         return plan_chain(model, input_size)
     from convlib.network.story import explain_failure

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import prod
 
 from convlib._checks import count
-from convlib.network.calls import JOINS
+from convlib.network.calls import CONCATENATIONS, JOINS
 from convlib.network.record import LayerPlan, sizes_text
-from convlib.network.writing import Trace
+from convlib.network.writing import Failure, Trace
 
 __all__ = ["Mismatch", "changed", "explain_failure", "lost", "mismatch_of", "path", "undone", "way"]
 
@@ -54,16 +54,29 @@ def mismatch_of(trace: Trace) -> Mismatch | None:
             continue
         spatial = max(0, len(last[0]) - 2)
         sizes = (one[0][2:], last[0][2:])
-        axes = tuple(axis for axis in range(spatial) if _apart(failure.function, axis, sizes))
-        channels = failure.function not in ("cat", "concat", "concatenate")
-        if axes or (channels and _apart("add", 1, (one[0], last[0]))):
+        along = _joined_dim(failure, len(last[0]))
+        axes = tuple(
+            axis
+            for axis in range(spatial)
+            if axis + 2 != along and _apart(failure.function, axis, sizes)
+        )
+        if axes or (along != 1 and _apart(failure.function, 1, (one[0], last[0]))):
             return Mismatch((one[1], last[1]), (one[0], last[0]), spatial, axes, sizes)
     return None
 
 
+def _joined_dim(failure: Failure, ndim: int) -> int | None:
+    """Return the dimension along which tensors are put one after the other, None for a sum."""
+    if failure.function not in CONCATENATIONS:
+        return None
+    given = failure.named.get("dim", failure.named.get("axis"))
+    given = failure.args[1] if given is None and len(failure.args) > 1 else given
+    return int(given or 0) % ndim
+
+
 def _apart(function: str, axis: int, sizes: tuple[tuple[int, ...], tuple[int, ...]]) -> bool:
     one, other = (size[axis] for size in sizes)
-    repeats = function not in ("cat", "concat", "concatenate", "stack")
+    repeats = function not in (*CONCATENATIONS, "stack")
     return one != other and not (repeats and 1 in (one, other))
 
 
