@@ -20,14 +20,15 @@ ENVIRONMENT := $(shell find binder/environment -type f 2>/dev/null)
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # What tests the package, and needs no page of the book.
 CONVLIB_TESTS := convlib tests/scenes tests/draw tests/explorers tests/questions tests/exercises \
-  $(foreach name,arithmetic cost errors explain geometry matrix planner separable,tests/test_$(name).py)
+  tests/network \
+  $(foreach name,arithmetic cost errors explain geometry matrix separable,tests/test_$(name).py)
 export MPLBACKEND := agg
 # Small arrays gain nothing from threads, and threads that wait for each other cost much.
 book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all live bench assignments grade check hub publish address links newest oldest clean
+.PHONY: help book test test-all live bench assignments grade check hub publish address package links newest oldest clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
@@ -77,6 +78,14 @@ publish: address book $(VENV)/publish ## put the book on the branch that serves 
 address:
 	@$(if $(BOOK_URL),,echo "where will the book be? make publish BOOK_URL=https://someone.github.io/cells"; exit 1)
 
+package: $(VENV)/test ## build what is put on PyPI, check it, and test it from its own files
+	@rm -rf _build/package
+	@$(BIN)/python -m build --no-isolation --outdir _build/package .
+	@$(BIN)/python -m twine check --strict _build/package/*
+	@rm -rf _build/unpacked && mkdir -p _build/unpacked
+	@tar -xzf _build/package/*.tar.gz -C _build/unpacked --strip-components 1
+	@cd _build/unpacked && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not long" $(CONVLIB_TESTS)
+
 links: $(VENV)/book ## follow every link that leads out of the book
 	@$(BIN)/jupyter-book build --builder linkcheck .
 
@@ -99,7 +108,7 @@ _build/newest.txt: requirements.txt
 	@sed 's/==[^,]*,\{0,1\}//' $< > $@
 
 clean: ## remove what make made, the environment included
-	rm -rf $(VENV) _build convlib.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) _build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find convlib grading tests benchmarks book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. The files below are stamps: made once, and again when their lists change.

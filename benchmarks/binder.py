@@ -24,9 +24,12 @@ def roots(lines: list[str]) -> list[str]:
     Examples
     --------
     >>> roots(["# heart", "-e .[explorers]", "numpy==2.4.6"])
-    ['convlib[explorers]', 'numpy==2.4.6']
+    ['convolution-arithmetic[explorers]', 'numpy==2.4.6']
     """
-    named = (re.sub(r"^-e \.", "convlib", line.partition("#")[0].strip()) for line in lines)
+    named = (
+        re.sub(r"^-e \.", "convolution-arithmetic", line.partition("#")[0].strip())
+        for line in lines
+    )
     return [line for line in named if line]
 
 

@@ -38,7 +38,9 @@ from sphinx_markdown_builder.translator import MarkdownTranslator, pushing_conte
 
 import convlib
 
-WHEEL = f"convlib-{convlib.__version__}-py3-none-any.whl"
+#: What convlib is called where packages are found; `convlib` is taken there.
+DISTRIBUTION = "convolution-arithmetic"
+WHEEL = f"{DISTRIBUTION.replace('-', '_')}-{convlib.__version__}-py3-none-any.whl"
 #: Packages that come with convlib's explorers.
 COME_ALONG = {"convlib", "numpy", "matplotlib", "ipywidgets", "IPython"}
 
@@ -245,17 +247,17 @@ def convlib_requirement(published: str, repository: str, folder: str) -> str:
 
     Examples
     --------
-    >>> convlib_requirement("https://someone.example/cells/", "someone/cells", "book")
-    'convlib[explorers] @ https://someone.example/cells/book/convlib-0.1.0-py3-none-any.whl'
+    >>> convlib_requirement("https://a.example/", "", "book")  # doctest: +ELLIPSIS
+    'convolution-arithmetic[explorers] @ https://a.example/book/convolution_arithmetic-...-any.whl'
     >>> convlib_requirement("", "someone/cells", "book")
-    'convlib[explorers] @ git+https://github.com/someone/cells'
+    'convolution-arithmetic[explorers] @ git+https://github.com/someone/cells'
     >>> convlib_requirement("", "", "book")
-    './convlib-0.1.0-py3-none-any.whl[explorers]'
+    './convolution_arithmetic-0.1.0-py3-none-any.whl[explorers]'
     """
     if published:
-        return f"convlib[explorers] @ {published}{posixpath.join(folder, WHEEL)}"
+        return f"{DISTRIBUTION}[explorers] @ {published}{posixpath.join(folder, WHEEL)}"
     if repository:
-        return f"convlib[explorers] @ git+https://github.com/{repository}"
+        return f"{DISTRIBUTION}[explorers] @ git+https://github.com/{repository}"
     return f"./{WHEEL}[explorers]"
 
 

@@ -18,7 +18,7 @@ import pytest
 from convlib import __version__
 from tests.book.tools import BUILT, NOTEBOOK, TOP, build, make_book
 
-WHEEL = f"convlib-{__version__}-py3-none-any.whl"
+WHEEL = f"convolution_arithmetic-{__version__}-py3-none-any.whl"
 ADDRESS = "https://someone.example/cells"
 #: One of everything that a page's text may hold, and the Markdown that it becomes.
 TEXT = {
@@ -139,7 +139,9 @@ def test_first_cell_names_the_file_beside_the_notebook(unpublished):
 def test_published_notebook_names_addresses(books):
     """A notebook may be anywhere, so whatever is published is linked to with its whole address."""
     cells = notebook_of(books[2]).cells
-    assert f'"convlib[explorers] @ {ADDRESS}/book/{WHEEL}" nbformat' in cells[0].source
+    assert (
+        f'"convolution-arithmetic[explorers] @ {ADDRESS}/book/{WHEEL}" nbformat' in cells[0].source
+    )
     for link in (
         f"[chapter]({ADDRESS}/book/second.html)",
         f"[its part]({ADDRESS}/book/second.html#part)",

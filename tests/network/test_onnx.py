@@ -16,8 +16,8 @@ from tests.network.networks import NETWORKS
 EXPORTED = (
     "LeNet", "VGG without head", "ResNet body", "Inception block", "GoogLeNet", "DenseNet",
     "MobileNet", "MobileNetV2 block", "U-Net, transposed", "U-Net 3-D", "WaveNet",
-    "Style transfer", "Autoencoder", "Sub-pixel", "Pads 1-D", "Pads 3-D", "Pools 1-D", "Global mean",
-    "DCGAN generator", "MobileNetV3 gate",
+    "Style transfer", "Autoencoder", "Sub-pixel", "Pads 1-D", "Pads 3-D", "Pools 1-D",
+    "Global mean", "DCGAN generator", "MobileNetV3 gate",
 )  # fmt: skip
 BatchNorm = torch.nn.modules.batchnorm._BatchNorm
 CONVOLVES = ("Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d")
