@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from convlib.network.mends import Mending, mendings
 from convlib.network.plan import as_asked, inputs_of, is_module
 from convlib.network.record import Plan, sizes_text
-from convlib.network.story import explain_failure, mismatch_of, way
+from convlib.network.story import chapter_of, explain_failure, mismatch_of, way
 from convlib.network.trace import run
 from convlib.network.writing import Trace
 
@@ -32,6 +33,9 @@ class Diagnosis:
         What mends it; each was tried.
     plan
         The records of the layers that ran.
+    chapter
+        Where the book explains it: the name of a page. Its address is printed where that of the
+        book is known, from the variable ``BOOK_URL`` of the environment.
     """
 
     works: bool
@@ -39,6 +43,7 @@ class Diagnosis:
     ways: tuple[str, ...]
     mends: tuple[Mending, ...]
     plan: Plan
+    chapter: str = ""
 
     def __str__(self) -> str:
         """Return all of it as text."""
@@ -50,6 +55,8 @@ class Diagnosis:
             parts.append(f"What mends it (each was tried):\n{tried}")
         elif not self.works:
             parts.append("Nothing of what was tried mends it.")
+        if self.chapter and (book := os.environ.get("BOOK_URL")):
+            parts.append(f"Why: {book.rstrip('/')}/book/{self.chapter}.html")
         return "\n\n".join(parts)
 
 
@@ -91,4 +98,4 @@ def diagnose(model: Any, input_size: Any, *arguments: Any, **named: Any) -> Diag
     mismatch = mismatch_of(trace)
     ways = tuple(way(trace, one) for one in mismatch.numbers) if mismatch else ()
     tried = tuple(mendings(model, inputs, trace, again))
-    return Diagnosis(False, explain_failure(trace), ways, tried, plan)
+    return Diagnosis(False, explain_failure(trace), ways, tried, plan, chapter_of(trace))

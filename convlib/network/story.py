@@ -11,7 +11,17 @@ from convlib.network.calls import CONCATENATIONS, JOINS
 from convlib.network.record import LayerPlan, sizes_text
 from convlib.network.writing import Failure, Trace
 
-__all__ = ["Mismatch", "changed", "explain_failure", "lost", "mismatch_of", "path", "undone", "way"]
+__all__ = [
+    "Mismatch",
+    "changed",
+    "chapter_of",
+    "explain_failure",
+    "lost",
+    "mismatch_of",
+    "path",
+    "undone",
+    "way",
+]
 
 #: What the cells along the axes are called, by the number of axes.
 AXES = {1: ("cells",), 2: ("rows", "columns"), 3: ("planes", "rows", "columns")}
@@ -183,6 +193,16 @@ def explain_failure(trace: Trace) -> str:
         why = str(failure.error)
     kind = f" ({failure.kind})" if failure.kind and failure.kind != failure.place else ""
     return f"layer {failure.place}{kind}: {why}"
+
+
+def chapter_of(trace: Trace) -> str:
+    """Return the name of the book's page that explains why a forward pass broke."""
+    mismatch = mismatch_of(trace)
+    if mismatch is not None and mismatch.axes:
+        is_lost = any(True for axis in mismatch.axes for _ in undone(trace, mismatch, axis))
+        return "output_padding" if is_lost else "padding"
+    failed_on_size = trace.failure is not None and "kernel covers" in str(trace.failure.error)
+    return "padding" if failed_on_size else "pytorch"
 
 
 def _explain_mismatch(trace: Trace, mismatch: Mismatch) -> str:

@@ -187,7 +187,7 @@ def test_any_module_can_be_planned():
         assert len(bars.texts) == len(column(scene, "layer"))
     broken = planner.scene(**{**values, "input_size": 65})
     assert "makes 32 of 65 rows" in broken.error
-    with pytest.raises(ValueError, match="in_channels=5"):
+    with pytest.raises(ValueError, match="in_features=7"):
         planner.values(layers=nn.Sequential(nn.Conv2d(5, 3, 3), nn.Flatten(), nn.Linear(7, 2)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -9,6 +11,8 @@ from torch import nn
 from convlib import diagnose, plan
 from tests.network.networks import NETWORKS, net
 from tests.network.threads import THREADS
+
+ROOT = Path(__file__).parents[2]
 
 
 def runs(module, size):
@@ -99,6 +103,24 @@ def test_branches_that_are_not_aligned_are_noted():
     assert record.note == "branches look 0.5 cells apart"
     aligned = net(lambda self, x: x + self.conv(x), conv=nn.Conv2d(1, 1, 3, padding=1))
     assert plan(aligned, (1, 8, 8))[-1].note == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "chapter"),
+    [
+        ("U-Net at 350x525: expected size 88 but got size 87", "output_padding"),
+        ("Residual block whose convolution has no padding", "padding"),
+        ("Too many pools for the image: kernel size can't be greater", "padding"),
+        ("LeNet at 32x32: mat1 and mat2 shapes cannot be multiplied", "pytorch"),
+    ],
+)
+def test_the_chapter_is_named_where_the_books_address_is_known(question, chapter, monkeypatch):
+    found = diagnose(THREADS[question].make(), THREADS[question].size)
+    monkeypatch.delenv("BOOK_URL", raising=False)
+    assert "Why: " not in str(found)
+    monkeypatch.setenv("BOOK_URL", "https://a.example/")
+    assert str(found).endswith(f"Why: https://a.example/book/{chapter}.html")
+    assert (ROOT / "book" / f"{chapter}.md").is_file()
 
 
 def test_diagnose_wants_a_module():
