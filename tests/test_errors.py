@@ -483,7 +483,7 @@ PLANS = [
         lambda: plan([{"kind": "Upsample", "scale_factor": 2, "mode": "lanczos"}], 9),
         ValueError,
         "layer 0 (Upsample): mode='lanczos' must be nearest, nearest-exact, linear, bilinear, "
-        "trilinear or bicubic",
+        "trilinear, bicubic or area",
     ),
     (
         lambda: plan([{"kind": "AdaptiveAvgPool2d", "output_size": (1, 1, 1)}], 9),

@@ -330,23 +330,21 @@ def _adaptive_pool(layer: Layer, size: Size, channels: int | None) -> Step:
     return Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
 
 
+#: How `Upsample` may fill cells; "area" takes means, as adaptive pooling does.
+_MODES = ("nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area")
+
+
 def _upsample(layer: Layer, size: Size, channels: int | None) -> Step:
     default = {"UpsamplingBilinear": "bilinear"}.get(layer.family, "nearest")
     wanted, factor, mode, align_corners = layer.settings(
         size=None, scale_factor=None, mode=default, align_corners=None
     )
-    if (wanted is None) == (factor is None):
-        raise ValueError(
-            f"give either size or scale_factor, not size={wanted} and scale_factor={factor}"
-        )
-    if wanted is not None:
-        output_size = per_axis("size", wanted, len(size), 1)
-        factors = list(map(Fraction, output_size, size))
-    else:
-        factors = _factors(factor, len(size))
-        output_size = tuple(floor(cells * by) for cells, by in zip(size, factors, strict=True))
-        if min(output_size) < 1:
-            raise ValueError(f"scale_factor={factor} leaves no cell of {tuple(size)}")
+    output_size, factors = _resized(size, wanted, factor)
+    if mode not in _MODES:
+        raise ValueError(f"mode={mode!r} must be {', '.join(_MODES[:-1])} or {_MODES[-1]}")
+    if mode == "area":
+        pool = layer_of({"kind": "AdaptiveAvgPool", "output_size": output_size}, layer.name)
+        return _adaptive_pool(pool, size, channels)
 
     def back(axis: int, first: Index, last: Index) -> tuple[Index, Index]:
         # The place of an output cell in the input is (cell · times + plus) / by.
@@ -364,12 +362,24 @@ def _upsample(layer: Layer, size: Size, channels: int | None) -> Step:
         beyond = 1 if mode == "bicubic" else 0
         return lowest - beyond, -(-(last * times + plus) // by) + beyond
 
-    if mode not in ("nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic"):
-        raise ValueError(
-            f"mode={mode!r} must be nearest, nearest-exact, linear, bilinear, trilinear or bicubic"
-        )
     scale = tuple(1 / by for by in factors)
     return Step(size, output_size, channels, scale, back, remainder=(0,) * len(size))
+
+
+def _resized(size: Size, wanted: Any, factor: Any) -> tuple[Size, list[Fraction]]:
+    """Return the size that resizing makes, and by what it enlarges each axis."""
+    if (wanted is None) == (factor is None):
+        raise ValueError(
+            f"give either size or scale_factor, not size={wanted} and scale_factor={factor}"
+        )
+    if wanted is not None:
+        output_size = per_axis("size", wanted, len(size), 1)
+        return output_size, list(map(Fraction, output_size, size))
+    factors = _factors(factor, len(size))
+    output_size = tuple(floor(cells * by) for cells, by in zip(size, factors, strict=True))
+    if min(output_size) < 1:
+        raise ValueError(f"scale_factor={factor} leaves no cell of {tuple(size)}")
+    return output_size, factors
 
 
 def _factors(factor: object, axes: int) -> list[Fraction]:

@@ -17,6 +17,8 @@ __all__ = ["Inputs", "as_asked", "inputs_of", "is_module", "plan"]
 
 #: The attributes in which layers hold how many channels, or numbers, they take.
 _TAKES = ("in_channels", "in_features", "num_features")
+#: The attributes of layers that take rows of numbers, or of indices: recurrent ones, embeddings.
+_TAKES_ROWS = ("num_embeddings", "hidden_size", "embed_dim")
 
 
 def plan(model: Any, input_size: Any = None, *arguments: Any, **named: Any) -> Plan:
@@ -62,12 +64,14 @@ def plan(model: Any, input_size: Any = None, *arguments: Any, **named: Any) -> P
     ----------
     Araujo, Norris & Sim 2019, for the receptive field.
     """
-    if isinstance(model, str | PathLike):
+    if isinstance(model, PathLike) or (isinstance(model, str) and model.endswith(".onnx")):
         from convlib.network.onnx_graph import plan_onnx
 
         return plan_onnx(Path(model), input_size)
     if input_size is None:
         raise TypeError("input_size is missing: (C, H, W) without the batch, such as (3, 224, 224)")
+    if isinstance(model, list | tuple) and model and all(map(is_module, model)):
+        model = sys.modules["torch"].nn.Sequential(*model)
     if not is_module(model):
         return plan_chain(model, input_size)
     from convlib.network.story import explain_failure
@@ -111,12 +115,19 @@ def inputs_of(model: Any, input_size: Any) -> Inputs:
     """
     many = is_sequence(input_size) and len(input_size) and is_sequence(input_size[0])
     sizes = list(input_size) if many else [input_size]
+    if isinstance(model, sys.modules["torch"].jit.ScriptModule):
+        raise TypeError("model is scripted, which hides its layers: give the module it was made of")
     axes, channels = _first_layer(model)
+    if axes is None:  # layers for any number of axes, such as Upsample
+        axes = min(len(sizes[0]), 2) if is_sequence(sizes[0]) else 2
     return Inputs([_shape(one, axes, channels) for one in sizes], axes)
 
 
-def _first_layer(model: Any) -> tuple[int, int | None]:
-    """Return the spatial axes and the channels that the first layers of a module take."""
+def _first_layer(model: Any) -> tuple[int | None, int | None]:
+    """Return the spatial axes and the channels that the first layers of a module take.
+
+    None where no layer says.
+    """
     axes: int | None = None
     for module in model.modules():
         kinds = (base.__name__ for base in type(module).__mro__)
@@ -127,7 +138,9 @@ def _first_layer(model: Any) -> tuple[int, int | None]:
             if axes is None:
                 axes = 0 if hasattr(module, "in_features") else 2
             return axes, takes[0] or None  # a lazy layer holds 0
-    return 2 if axes is None else axes, None
+        if axes is None and any(hasattr(module, name) for name in _TAKES_ROWS):
+            return 0, None
+    return axes, None
 
 
 def _shape(size: Any, axes: int, channels: int | None) -> tuple[int, ...]:

@@ -263,6 +263,8 @@ class _Tracer:
 
     def _is_listed(self, call: Call, out: Any, step: Step | None, parameters: list[Any]) -> bool:
         """Tell whether a function is worth a record: it counts, joins, or changes sizes."""
+        if not out.ndim:  # one number: a loss, or a question about the tensor
+            return False
         if step is not None or parameters or call.name in PRODUCTS:
             return True
         _, value = call.tensors[0]
