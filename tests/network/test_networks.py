@@ -163,6 +163,14 @@ def reach_of(module, network, out_cell, monkeypatch):
     return touched.min(axis=0), touched.max(axis=0)
 
 
+#: Where neighbouring cells see differently far, or from uneven places: resizing and stamps.
+UNEVEN = {
+    "U-Net", "U-Net, transposed", "U-Net, strided", "U-Net 3-D", "U-Net 1-D", "FPN",
+    "U-Net without padding", "DCGAN generator", "Style transfer", "Autoencoder", "Sub-pixel",
+    "Transposed 1-D", "Transposed 3-D", "Resizing", "Pools", "Pools 3-D", "YOLO stem",
+}  # fmt: skip
+
+
 FOLLOWED = [
     name
     for name, one in NETWORKS.items()
@@ -190,9 +198,27 @@ def test_fields_are_where_a_gradient_is(name, monkeypatch):
             assert max(0, start) == low[axis]
 
 
-#: Where neighbouring cells see differently far, or from uneven places: resizing and stamps.
-UNEVEN = {
-    "U-Net", "U-Net, transposed", "U-Net, strided", "U-Net 3-D", "U-Net 1-D", "FPN",
-    "U-Net without padding", "DCGAN generator", "Style transfer", "Autoencoder", "Sub-pixel",
-    "Transposed 1-D", "Transposed 3-D", "Resizing", "Pools", "Pools 3-D", "YOLO stem",
-}  # fmt: skip
+@pytest.mark.parametrize("name", sorted(UNEVEN - {"DCGAN generator", "Pools"}))
+def test_the_widest_field_of_neighbours_is_the_one_that_is_told(name, monkeypatch):
+    """Where sizes grow again, neighbours see differently far; no cell sees further than told.
+
+    Not of maxima, which pass a gradient to one cell alone.
+    """
+    network = NETWORKS[name]
+    torch.manual_seed(0)
+    module = positive(network.make())
+    record = plan(module, network.size)[-1]
+    middle = [cells // 2 for cells in record.output_size]
+    widest = [0] * len(middle)
+    inside = [True] * len(middle)
+    for more in range(-4, 4):
+        cell = tuple(
+            min(max(place + more, 0), cells - 1)
+            for place, cells in zip(middle, record.output_size, strict=True)
+        )
+        low, high = reach_of(module, network, cell, monkeypatch)
+        for axis, cells in enumerate(network.size[1:]):
+            widest[axis] = max(widest[axis], high[axis] - low[axis] + 1)
+            inside[axis] &= low[axis] > 0 and high[axis] < cells - 1
+    for axis, told in enumerate(record.receptive_field):
+        assert widest[axis] == told if inside[axis] else widest[axis] <= told
