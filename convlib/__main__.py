@@ -13,7 +13,6 @@ import importlib
 import importlib.util
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,6 @@ __all__ = ["main"]
 
 #: What the exit status says.
 FINE, DOES_NOT_FIT, CANNOT_RUN = 0, 1, 2
-WIDTH = 96
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -143,17 +141,8 @@ def _plan(given: argparse.Namespace) -> int:
     if found.works:
         return FINE
     # The plan of what ran is the result; why it ends there is a message.
-    print(_folded(str(found)), file=sys.stderr if given.json else sys.stdout)
+    print(f"\n{found}", file=sys.stderr if given.json else sys.stdout)
     return DOES_NOT_FIT
-
-
-def _folded(text: str) -> str:
-    """Return text whose long lines are folded, code left as it is."""
-    lines = (
-        [line] if line.startswith("      ") else textwrap.wrap(line, WIDTH) or [""]
-        for line in text.splitlines()
-    )
-    return "\n" + "\n".join(part for several in lines for part in several)
 
 
 def _draw(found: Plan, path: Path) -> None:

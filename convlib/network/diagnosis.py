@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 from convlib.network.mends import Mending, mendings
@@ -15,6 +16,10 @@ from convlib.network.trace import run
 from convlib.network.writing import Trace
 
 __all__ = ["Diagnosis", "diagnose"]
+
+
+#: Of the lines of text, in signs.
+WIDTH = 88
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Diagnosis:
 
     def __str__(self) -> str:
         """Return all of it as text."""
-        parts = [self.what]
+        parts = [fill(self.what, WIDTH)]
         if self.ways:
             parts.append("How they got there:\n" + "\n".join(f"  {one}" for one in self.ways))
         if self.mends:
