@@ -28,7 +28,7 @@ book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all live bench assignments grade check hub publish address package links newest oldest clean
+.PHONY: help book test test-all live bench assignments grade check hub publish address package mutants links newest oldest clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ package: $(VENV)/test ## build what is put on PyPI, check it, and test it from i
 	@tar -xzf _build/package/*.tar.gz -C _build/unpacked --strip-components 1
 	@cd _build/unpacked && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not long" $(CONVLIB_TESTS)
 
+mutants: $(VENV)/mutants ## change the code in small ways, and say whether the tests notice
+	@$(BIN)/python -m tests.mutants
+
 links: $(VENV)/book ## follow every link that leads out of the book
 	@$(BIN)/jupyter-book build --builder linkcheck .
 
@@ -108,7 +111,7 @@ _build/newest.txt: requirements.txt
 	@sed 's/==[^,]*,\{0,1\}//' $< > $@
 
 clean: ## remove what make made, the environment included
-	rm -rf $(VENV) _build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) _build mutants *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find convlib grading tests benchmarks book -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. The files below are stamps: made once, and again when their lists change.
@@ -144,6 +147,11 @@ $(VENV)/grading: $(VENV)/book
 $(VENV)/hub: $(VENV)/grading
 	@echo "[setup] installing JupyterHub"
 	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading,hub]'
+	@touch $@
+
+$(VENV)/mutants: $(VENV)/test
+	@echo "[setup] installing what changes the code"
+	@$(BIN)/pip install --disable-pip-version-check -e '.[mutants]'
 	@touch $@
 
 $(VENV)/publish: $(VENV)/book

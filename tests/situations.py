@@ -92,7 +92,10 @@ def busy(setting: Setting) -> None:
 
 
 def no_ipv6(setting: Setting) -> None:
-    """a network without IPv6; to set it up, one must be root."""
+    """a network of this machine alone, without IPv6; to set it up, one must be root.
+
+    Tests that ask a registry for packages have none there.
+    """
     off = "for one in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 1 > $one; done"
     script = f'ip link set lo up && {off} && exec "$@"'
     setting.within = ("unshare", "--net", "sh", "-c", script, "sh", *setting.within)

@@ -98,6 +98,15 @@ def test_conv_transpose_output_size_equals_torch():
     assert legal > 1000
 
 
+def test_without_settings_windows_move_by_one_and_nothing_is_added():
+    assert convlib.effective_kernel_size(3) == 3
+    assert convlib.tensorflow_same_padding(5, 3) == (1, 1)
+    assert convlib.remainder(7, 3) == convlib.output_padding_for(7, 3) == 0
+    assert convlib.input_sizes_for(4, 3) == (6,)
+    assert convlib.ConvGeometry((4, 9), (2, 3), dilation=(3, 1)).gaps() == (1, 2)
+    assert convlib.receptive_field([]) == 1
+
+
 def test_effective_kernel_size_of_a_dilated_kernel():
     assert convlib.effective_kernel_size(3, dilation=2) == 5
     assert convlib.effective_kernel_size((1, 4), dilation=(7, 2)) == (1, 7)

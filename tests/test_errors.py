@@ -346,7 +346,19 @@ MATRICES = [
 COSTS = [
     (lambda: parameter_count(0, 1, 3), ValueError, "in_channels=0 must be at least 1"),
     (lambda: parameter_count(4, 6, 3, groups=4), ValueError, "groups=4 must divide out_channels=6"),
+    (lambda: parameter_count(6, 4, 3, groups=4), ValueError, "groups=4 must divide in_channels=6"),
+    (lambda: parameter_count(1, 0, 3), ValueError, "out_channels=0 must be at least 1"),
+    (lambda: parameter_count(2, 2, 3, groups=0), ValueError, "groups=0 must be at least 1"),
+    (lambda: parameter_count(1, 1, 0), ValueError, "kernel_size=0 must be at least 1"),
+    (lambda: multiply_adds(1, 1, 0, 3), ValueError, "kernel_size=0 must be at least 1"),
+    (lambda: multiply_adds(1, 0, 3, 3), ValueError, "out_channels=0 must be at least 1"),
     (lambda: multiply_adds(1, 1, 3, 0), ValueError, "output_size=0 must be at least 1"),
+    (
+        lambda: receptive_field([{"kernel_size": 3, "padding": 1}]),
+        TypeError,
+        "layers[0]={'kernel_size': 3, 'padding': 1} must have kernel_size and may have stride and "
+        "dilation",
+    ),
     (
         lambda: multiply_adds(1, 1, (3, 3, 3), (5, 5)),
         ValueError,

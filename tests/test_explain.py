@@ -1,5 +1,6 @@
 """Formulas: the text by hand, and every number in it equal to the function it explains."""
 
+import re
 from itertools import product
 
 import pytest
@@ -100,6 +101,89 @@ def test_explain_paddings_of_two_axes():
         "height: p₁ + p₂ = k − 1 = 3 − 1 = 2, so p₁ = 1 and p₂ = 1\n"
         "width: p₁ + p₂ = d(k − 1) = 3·(2 − 1) = 3, so p₁ = 1 and p₂ = 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: explain.explain_parameter_count(16, 32, 3),
+         "K = 3·3 = 9 cells\nI·O·K = 16·32·9 = 4608 weights, and O = 32 biases: 4640 parameters"),
+        (lambda: explain.explain_parameter_count(1, 1, (1,)),
+         "K = 1 = 1 cell\nI·O·K = 1·1·1 = 1 weight, and O = 1 bias: 2 parameters"),
+        (lambda: explain.explain_parameter_count(2, 3, (4, 5)),
+         "K = 4·5 = 20 cells\nI·O·K = 2·3·20 = 120 weights, and O = 3 biases: 123 parameters"),
+        (lambda: explain.explain_grouped_parameter_count(16, 32, 3, 4),
+         "I·O·K / G = 16·32·9 / 4 = 1152 weights"),
+        (lambda: explain.explain_grouped_parameter_count(2, 6, (4, 5), 2),
+         "I·O·K / G = 2·6·20 / 2 = 120 weights"),
+        (lambda: explain.explain_separable_parameter_count(16, 32, 3),
+         "I·K + I·O = 16·9 + 16·32 = 656 weights\n"
+         "1/O + 1/K = 1/32 + 1/9 = 0.142 of the plain layer"),
+        (lambda: explain.explain_separable_parameter_count(16, 32, 3, 2),
+         "M·I·K + M·I·O = 2·16·9 + 2·16·32 = 1312 weights\n"
+         "M(1/O + 1/K) = 2·(1/32 + 1/9) = 0.285 of the plain layer"),
+        (lambda: explain.explain_separable_parameter_count(1, 1, 1),
+         "I·K + I·O = 1·1 + 1·1 = 2 weights\n1/O + 1/K = 1/1 + 1/1 = 2 of the plain layer"),
+        (lambda: explain.explain_separated_kernel((3, 5)),
+         "kernel: kH·kW = 3·5 = 15 multiplications\n"
+         "column, then row: kH + kW = 3 + 5 = 8 multiplications"),
+        (lambda: explain.explain_separated_kernel((3, 4), 2),
+         "kernel: kH·kW = 3·4 = 12 multiplications\n"
+         "2 columns and rows: 2·(kH + kW) = 2·(3 + 4) = 14 multiplications"),
+        (lambda: explain.explain_multiply_adds(64, 128, 3, 56),
+         "I·O·K = 64·128·9 = 73,728 weights at 56·56 = 3,136 positions: 231,211,008 multiply-adds"),
+        (lambda: explain.explain_multiply_adds(2, 3, (4, 5), (6, 7)),
+         "I·O·K = 2·3·20 = 120 weights at 6·7 = 42 positions: 5,040 multiply-adds"),
+    ],
+)  # fmt: skip
+def test_explain_counts_word_by_word(call, expected):
+    assert call() == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: explain.explain_remainder(7, 3),
+         "r = (i + 2p − k) mod s = (7 + 2·0 − 3) mod 1 = 0"),
+        (lambda: explain.explain_unread_data(7, 3), "max(0, r − p) = max(0, 0 − 0) = 0"),
+        (lambda: explain.explain_input_sizes(4, 3),
+         "i = (o − 1)s + k − 2p + r = (4 − 1)·1 + 3 − 2·0 + r = 6 + r, r from 0 to 0: 6"),
+        (lambda: explain.explain_effective_kernel_size(3), "k̂ = d(k − 1) + 1 = 1·(3 − 1) + 1 = 3"),
+        (lambda: explain.explain_transposed_padding(3), "p′ = d(k − 1) − p = 1·(3 − 1) − 0 = 2"),
+        (lambda: explain.explain_overlap(3),
+         "k mod s = 3 mod 1 = 0: every cell is reached k / s = 3 times"),
+        (lambda: explain.explain_input_sizes(2, 3, padding=(0, 1)).splitlines()[0].split(" = ")[1],
+         "(o − 1)s + k − p₁ − p₂ + r"),
+    ],
+)  # fmt: skip
+def test_explain_without_settings_means_those_that_change_nothing(call, expected):
+    assert call() == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: explain.explain_parameter_count(0, 1, 3), "in_channels=0 must be at least 1"),
+        (lambda: explain.explain_parameter_count(1, 0, 3), "out_channels=0 must be at least 1"),
+        (lambda: explain.explain_grouped_parameter_count(0, 1, 3, 1), "in_channels=0 must be at"),
+        (lambda: explain.explain_grouped_parameter_count(4, 0, 3, 1), "out_channels=0 must be at"),
+        (lambda: explain.explain_grouped_parameter_count(4, 8, 3, 0), "groups=0 must be at"),
+        (lambda: explain.explain_grouped_parameter_count(4, 6, 3, 4),
+         "groups=4 must divide out_channels=6"),
+        (lambda: explain.explain_grouped_parameter_count(6, 4, 3, 4),
+         "groups=4 must divide in_channels=6"),
+        (lambda: explain.explain_separable_parameter_count(0, 1, 3), "in_channels=0 must be at"),
+        (lambda: explain.explain_separable_parameter_count(1, 0, 3), "out_channels=0 must be at"),
+        (lambda: explain.explain_separable_parameter_count(1, 1, 3, 0), "multiplier=0 must be at"),
+        (lambda: explain.explain_separated_kernel((3, 3), 0), "products=0 must be at least 1"),
+        (lambda: explain.explain_multiply_adds(0, 1, 3, 4), "in_channels=0 must be at least 1"),
+        (lambda: explain.explain_multiply_adds(1, 0, 3, 4), "out_channels=0 must be at least 1"),
+        (lambda: explain.explain_multiply_adds(1, 1, 3, 0), "output_size=0 must be at least 1"),
+    ],
+)  # fmt: skip
+def test_explain_refuses_what_is_no_layer(call, text):
+    with pytest.raises(ValueError, match=re.escape(text)):
+        call()
 
 
 @pytest.mark.parametrize("padding", [0, 1, 2, (0, 1)])

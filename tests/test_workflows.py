@@ -85,6 +85,7 @@ def test_every_command_is_there():
         "package",
         "publish",
         "links",
+        "mutants",
         "newest",
         "oldest",
         "test-all",

@@ -1,0 +1,93 @@
+"""`python -m tests.mutants`: do the tests notice small mistakes? The score, and what was missed.
+
+mutmut makes the changes and runs the tests on each; it was chosen because it forks one process per
+change in place of starting pytest anew, so that thousands take minutes. A change that no user could
+see is named in `unnoticed.toml`, with the reason, and does not count.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LISTED = Path(__file__).parent / "unnoticed.toml"
+#: The share that must be noticed.
+ENOUGH = 0.95
+
+
+def mutmut(*arguments: str) -> str:
+    """Run mutmut; return what it prints, and pass on its progress."""
+    quiet = {"stdout": subprocess.PIPE} if arguments[0] == "results" else {}
+    result = subprocess.run(
+        [sys.executable, "-m", "mutmut", *arguments],
+        cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, text=True, check=False, **quiet,
+    )  # fmt: skip
+    return result.stdout or ""
+
+
+@cache
+def functions(module: str) -> dict[str, str]:
+    """Return the source of every function of a changed module, all changes of it included."""
+    path = ROOT / "mutants" / Path(*module.split(".")).with_suffix(".py")
+    source = path.read_text(encoding="utf-8")
+    lines = source.splitlines()
+    return {
+        node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+    }
+
+
+def change(name: str) -> str:
+    """Return what a change does: ``"convlib.cost: old line → new line"``."""
+    module, function = name.rsplit(".", 1)
+    found = functions(module)
+    texts = [found[re.sub(r"\d+$", "orig", function)], found[function]]
+    heads = [re.sub(r"__mutmut_\w+", "", text) for text in texts]
+    lines = difflib.ndiff(*(text.splitlines() for text in heads))
+    marked = [" ".join(line.split()) for line in lines if line[:2] in ("- ", "+ ")]
+    old = " ".join(line[2:] for line in marked if line.startswith("-"))
+    new = " ".join(line[2:] for line in marked if line.startswith("+"))
+    return f"{module}: {old} → {new}"
+
+
+def listed(text: str) -> bool:
+    """Tell whether a change is one of those that nobody could see."""
+    entries = tomllib.loads(LISTED.read_text(encoding="utf-8"))["unnoticed"]
+    return any(re.search(one["change"], text) for one in entries)
+
+
+def main() -> int:
+    """Print the score; return 0 if enough changes were noticed."""
+    mutmut("run")
+    states = re.findall(r"^\s+(\S+): (.+)$", mutmut("results", "--all", "true"), flags=re.MULTILINE)
+    if not states:
+        print("mutmut changed nothing: see above", file=sys.stderr)
+        return 1
+    missed = [change(name) for name, state in states if state in ("survived", "no tests")]
+    counted = [text for text in missed if not listed(text)]
+    total = len(states) - (len(missed) - len(counted))
+    score = (total - len(counted)) / total
+    for text in counted:
+        print(f"not noticed: {text}")
+    said = (
+        f"{score:.1%} of {total} changes were noticed; {len(missed) - len(counted)} more change "
+        "nothing that a user sees"
+    )
+    print(said)
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with open(summary, "a", encoding="utf-8") as file:
+            file.write(f"## Mutants\n\n{said}\n\n" + "".join(f"- `{one}`\n" for one in counted))
+    return 0 if score >= ENOUGH else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
