@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,3 +76,8 @@ def test_the_name_is_the_same_wherever_it_stands():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["name"].replace("-", "_") == NAME
     assert f"pip install {project['name']}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_version_is_the_same_wherever_it_stands():
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)
+    assert cited[1] == convlib.__version__
