@@ -121,7 +121,7 @@ JOINS = CONCATENATIONS | {"stack", "add", "sub", "mul", "div", "iadd", "maximum"
 #: Functions whose products are counted as they run.
 PRODUCTS = frozenset(
     {"matmul", "bmm", "mm", "addmm", "baddbmm", "einsum", "scaled_dot_product_attention",
-     "multi_head_attention_forward", "bilinear", "lstm", "gru", "rnn_tanh"}
+     "multi_head_attention_forward", "lstm", "gru", "rnn_tanh"}
 )  # fmt: skip
 #: Functions that treat every cell by itself. Statistics of a normalization are, as usual, not
 #: counted as seeing.

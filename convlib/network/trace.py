@@ -10,6 +10,7 @@ import copy
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from math import prod
 from typing import Any
 
 from convlib.network.calls import (
@@ -241,6 +242,8 @@ class _Tracer:
             return
         if call.name == "linear":
             products = results[0].numel() * call.args[0].shape[-1]
+        elif call.name == "bilinear":  # PyTorch's counter does not know it
+            products = results[0].numel() * prod(one.shape[-1] for one in call.args[:2])
         apart = 0.0
         for one in results:
             value, apart = result_of(call, one, step)

@@ -65,6 +65,12 @@ def test_layers_of_indices_and_of_rows_are_given_them():
     assert (lstm.parameters, lstm.multiply_adds) == (4 * 3 * (4 + 3 + 2), 7 * 4 * 3 * (4 + 3))
 
 
+def test_a_product_of_two_inputs_counts_both():
+    (record,) = plan(nn.Bilinear(3, 4, 5), [(3,), (4,)])
+    assert (record.multiply_adds, record.parameters) == (3 * 4 * 5, 3 * 4 * 5 + 5)
+    assert record.inputs == ("input", "input 2")
+
+
 def test_a_list_of_modules_is_a_sequence():
     records = plan([conv(), nn.Flatten(), nn.Linear(72, 3)], (1, 8, 8))
     assert [one.name for one in records] == ["0", "1", "2"]
