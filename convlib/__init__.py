@@ -23,14 +23,20 @@ if TYPE_CHECKING:
         tensorflow_same_padding,
         transposed_padding,
     )
-    from convlib.cost import multiply_adds, parameter_count, receptive_field
+    from convlib.cost import (
+        arithmetic_intensity,
+        bytes_moved,
+        multiply_adds,
+        parameter_count,
+    )
+    from convlib.fields import ReceptiveField, path_counts, receptive_field, receptive_field_at
     from convlib.geometry import ConvGeometry
+    from convlib.gradients import conv_input_gradient, conv_weight_gradient
     from convlib.matrix import col2im, conv_matrix, im2col, rotate180, zero_insert
     from convlib.network.diagnosis import Diagnosis, diagnose
     from convlib.network.plan import plan
     from convlib.network.record import LayerPlan, Plan
     from convlib.operations import (
-        avg_pool2d,
         conv1d,
         conv2d,
         conv3d,
@@ -39,12 +45,28 @@ if TYPE_CHECKING:
         conv_transpose3d,
         depthwise_conv2d,
         depthwise_separable_conv2d,
-        max_pool2d,
         pixel_shuffle,
         pixel_unshuffle,
         pointwise_conv2d,
     )
-    from convlib.separable import kernel_rank, separate
+    from convlib.pooling import (
+        adaptive_avg_pool1d,
+        adaptive_avg_pool2d,
+        adaptive_avg_pool3d,
+        adaptive_max_pool1d,
+        adaptive_max_pool2d,
+        adaptive_max_pool3d,
+        avg_pool1d,
+        avg_pool2d,
+        avg_pool3d,
+        max_pool1d,
+        max_pool2d,
+        max_pool2d_with_indices,
+        max_pool3d,
+        max_unpool2d,
+    )
+    from convlib.resizing import interpolate
+    from convlib.separable import compose, kernel_rank, separate
 
 __version__ = "0.1.0"
 
@@ -73,23 +95,49 @@ __all__ = [  # noqa: RUF022
     "depthwise_conv2d",
     "pointwise_conv2d",
     "depthwise_separable_conv2d",
-    "max_pool2d",
-    "avg_pool2d",
     "pixel_shuffle",
     "pixel_unshuffle",
+    # gradients
+    "conv_input_gradient",
+    "conv_weight_gradient",
+    # pooling
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "max_pool2d_with_indices",
+    "max_unpool2d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    # resizing
+    "interpolate",
     # matrices
     "conv_matrix",
     "im2col",
     "col2im",
     "zero_insert",
     "rotate180",
-    # kernels that are a product
+    # kernels that are made of others
+    "compose",
     "separate",
     "kernel_rank",
     # cost
     "parameter_count",
     "multiply_adds",
+    "bytes_moved",
+    "arithmetic_intensity",
+    # how far a cell sees
     "receptive_field",
+    "receptive_field_at",
+    "ReceptiveField",
+    "path_counts",
+    # whole networks
     "plan",
     "Plan",
     "LayerPlan",
@@ -104,18 +152,26 @@ _HOMES = {
         "input_sizes_for output_padding_for remainder same_padding tensorflow_same_padding "
         "transposed_padding"
     ),
-    "cost": "multiply_adds parameter_count receptive_field",
+    "cost": "arithmetic_intensity bytes_moved multiply_adds parameter_count",
+    "fields": "ReceptiveField path_counts receptive_field receptive_field_at",
     "geometry": "ConvGeometry",
+    "gradients": "conv_input_gradient conv_weight_gradient",
     "matrix": "col2im conv_matrix im2col rotate180 zero_insert",
     "network.diagnosis": "Diagnosis diagnose",
     "network.plan": "plan",
     "network.record": "LayerPlan Plan",
     "operations": (
-        "avg_pool2d conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d "
-        "depthwise_conv2d depthwise_separable_conv2d max_pool2d pixel_shuffle pixel_unshuffle "
+        "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d "
+        "depthwise_conv2d depthwise_separable_conv2d pixel_shuffle pixel_unshuffle "
         "pointwise_conv2d"
     ),
-    "separable": "kernel_rank separate",
+    "pooling": (
+        "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d "
+        "adaptive_max_pool2d adaptive_max_pool3d avg_pool1d avg_pool2d avg_pool3d max_pool1d "
+        "max_pool2d max_pool2d_with_indices max_pool3d max_unpool2d"
+    ),
+    "resizing": "interpolate",
+    "separable": "compose kernel_rank separate",
 }
 
 

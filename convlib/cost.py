@@ -1,25 +1,18 @@
-"""What a layer costs, and how far it sees."""
+"""What a layer costs: weights, multiply-adds, bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from math import prod
-from typing import TypeAlias
 
-from convlib._checks import (
-    WindowParameters,
-    is_sequence,
-    number_of_axes,
-    per_axis,
-    whole,
-    window_parameters,
-)
+from convlib._checks import is_sequence, number_of_axes, per_axis, whole
 from convlib._types import PerAxis
 
-__all__ = ["multiply_adds", "parameter_count", "receptive_field"]
-
-#: A kernel size, the beginning of (kernel_size, stride, dilation), or a dict with these keys.
-Layer: TypeAlias = PerAxis | Sequence[PerAxis] | Mapping[str, PerAxis]
+__all__ = [
+    "arithmetic_intensity",
+    "bytes_moved",
+    "multiply_adds",
+    "parameter_count",
+]
 
 
 def parameter_count(
@@ -92,70 +85,90 @@ def multiply_adds(
     return weights * prod(positions)
 
 
-def receptive_field(layers: Sequence[Layer]) -> int | tuple[int, ...]:
-    """Return how many input cells one output cell of a stack of layers can see, end to end.
+def bytes_moved(
+    in_channels: int, out_channels: int, kernel_size: PerAxis, input_size: PerAxis,
+    output_size: PerAxis, groups: int = 1, batch_size: int = 1, bytes_per_number: int = 4,
+) -> int:  # fmt: skip
+    """Return the fewest bytes that a layer must move: input, output and weights, once each.
 
-    1 + Σ (k̂ − 1) · (product of the strides before), with k̂ = d(k − 1) + 1. With dilation or large
-    strides not every cell in between need be read.
+    What a machine really moves is more where its caches are too small for that; it is never less.
 
     Parameters
     ----------
-    layers
-        From the input on; each a kernel size, a tuple (kernel_size, stride, dilation) whose end
-        may be left out, or a dict with those keys. `plan` takes whole networks.
-
-    Returns
-    -------
-    int, or one for each axis
-        A tuple where a layer has one value per axis, as in ``((3, 5), 1)``.
+    in_channels, out_channels, kernel_size, groups
+        As in `parameter_count`; biases are not counted.
+    input_size, output_size
+        Cells of one channel; an int stands for a square.
+    batch_size : default 1
+        Images.
+    bytes_per_number : default 4
+        4 for float32, 2 for float16 and bfloat16.
 
     Raises
     ------
     TypeError
-        If layers is not a sequence of such layers.
+        If a size is not a whole number.
     ValueError
-        If a size is below 1 or the numbers of axes differ.
+        If a size is below 1, groups does not divide both channel counts, or the numbers of axes
+        differ.
 
     Examples
     --------
-    >>> receptive_field([3, 3]), receptive_field([(3, 2), (3, 2), 3]), receptive_field([(3, 1, 2)])
-    (5, 15, 5)
+    >>> bytes_moved(16, 32, 3, input_size=112, output_size=112, batch_size=128)
+    308299776
+    """
+    axes = number_of_axes(
+        kernel_size=kernel_size, input_size=input_size, output_size=output_size
+    ) or 2  # fmt: skip
+    kernel = per_axis("kernel_size", kernel_size, axes, 1)
+    weights = parameter_count(in_channels, out_channels, kernel, groups, bias=False)
+    read = in_channels * prod(per_axis("input_size", input_size, axes, 1))
+    written = out_channels * prod(per_axis("output_size", output_size, axes, 1))
+    numbers = whole("batch_size", batch_size, 1) * (read + written) + weights
+    return numbers * whole("bytes_per_number", bytes_per_number, 1)
+
+
+def arithmetic_intensity(
+    in_channels: int, out_channels: int, kernel_size: PerAxis, input_size: PerAxis,
+    output_size: PerAxis, groups: int = 1, batch_size: int = 1, bytes_per_number: int = 4,
+) -> float:  # fmt: skip
+    """Return the operations of a layer for each byte it must move.
+
+    A multiply-add is two operations. A machine that can do f operations a second and move b bytes
+    waits for its memory where the intensity is below f / b, and for its arithmetic above.
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel_size, input_size, output_size, groups, batch_size, \
+bytes_per_number
+        As in `bytes_moved`.
+
+    Returns
+    -------
+    Operations per byte.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `bytes_moved`.
+
+    Examples
+    --------
+    >>> plain = dict(kernel_size=3, input_size=56, output_size=56, batch_size=128)
+    >>> round(arithmetic_intensity(64, 64, **plain)), round(
+    ...     arithmetic_intensity(64, 64, groups=64, **plain), 1)
+    (144, 2.2)
 
     References
     ----------
-    Araujo, Norris & Sim 2019, equation 2.
+    Williams, Waterman & Patterson 2009.
     """
-    if not is_sequence(layers):
-        raise TypeError(f"layers={layers!r} must be a list of (kernel_size, stride, dilation)")
-    windows = [_layer_window(index, layer) for index, layer in enumerate(layers)]
-    axes = {window.axes for window in windows if window.axes is not None}
-    if len(axes) > 1:
-        raise ValueError(f"layers have different numbers of axes: {sorted(axes)}")
-    fields = [1] * max(axes, default=1)
-    jumps = [1] * len(fields)
-    for window in windows:
-        # A layer of plain numbers treats all axes alike.
-        repeat = 1 if window.axes else len(fields)
-        for axis, covers in enumerate(window.effective_kernel_size * repeat):
-            fields[axis] += (covers - 1) * jumps[axis]
-            jumps[axis] *= (window.stride * repeat)[axis]
-    return tuple(fields) if axes else fields[0]
-
-
-def _layer_window(index: int, layer: Layer) -> WindowParameters:
-    if isinstance(layer, Mapping):
-        unknown = set(layer) - {"kernel_size", "stride", "dilation"}
-        if unknown or "kernel_size" not in layer:
-            raise TypeError(
-                f"layers[{index}]={layer!r} must have kernel_size and may have stride and dilation"
-            )
-        return window_parameters(**layer)
-    values = tuple(layer) if is_sequence(layer) else (layer,)
-    if not 1 <= len(values) <= 3:
-        raise TypeError(f"layers[{index}]={layer!r} must be (kernel_size, stride, dilation)")
-    return window_parameters(
-        **dict(zip(("kernel_size", "stride", "dilation"), values, strict=False))
-    )
+    operations = 2 * multiply_adds(in_channels, out_channels, kernel_size, output_size, groups)
+    moved = bytes_moved(
+        in_channels, out_channels, kernel_size, input_size, output_size, groups, batch_size,
+        bytes_per_number,
+    )  # fmt: skip
+    return operations * batch_size / moved
 
 
 def _channels(in_channels: int, out_channels: int, groups: int) -> tuple[int, int, int]:

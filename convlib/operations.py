@@ -35,7 +35,6 @@ from convlib._checks import (
 from convlib._types import Array, Padding, PaddingMode, PerAxis
 
 __all__ = [
-    "avg_pool2d",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -44,7 +43,6 @@ __all__ = [
     "conv_transpose3d",
     "depthwise_conv2d",
     "depthwise_separable_conv2d",
-    "max_pool2d",
     "pixel_shuffle",
     "pixel_unshuffle",
     "pointwise_conv2d",
@@ -392,99 +390,6 @@ def depthwise_separable_conv2d(
     return pointwise_conv2d(depthwise, pointwise_weight, pointwise_bias)
 
 
-def max_pool2d(
-    input: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: Padding = 0,
-    dilation: PerAxis = 1, ceil_mode: bool = False,
-) -> Array:  # fmt: skip
-    """Return the largest value under each window, shape (N, C, H', W').
-
-    Parameters
-    ----------
-    input : shape (N, C, H, W), (C, H, W) or (H, W)
-    stride : optional
-        The kernel size by default: windows that touch but do not overlap.
-    padding : default 0
-        As in `conv2d`, at most half of the cells a window covers. Added cells never win.
-    ceil_mode : default False
-        Whether a last window may reach past the end, as long as it starts inside.
-
-    Returns
-    -------
-    shape (N, C, H', W'), (C, H', W') or (H', W')
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `conv2d`; also if padding exceeds half of the cells a window covers.
-
-    Examples
-    --------
-    >>> max_pool2d([[1, 2, 5], [4, 3, 0], [7, 8, 9]], 2, stride=1)
-    array([[4, 5],
-           [8, 9]])
-
-    References
-    ----------
-    torch.nn.functional.max_pool2d.
-    """
-    largest, pool = _pool(input, kernel_size, stride, padding, dilation, ceil_mode)
-    for axis, out_size, kernel, start, step, gap, _ in pool:
-        largest = fast.reduce_axis(np.maximum, largest, axis, out_size, kernel, start, step, gap)
-    return largest
-
-
-def avg_pool2d(
-    input: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None = None, padding: Padding = 0,
-    ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None,
-) -> Array:  # fmt: skip
-    """Return the mean of the values under each window, shape (N, C, H', W').
-
-    Parameters
-    ----------
-    input : shape (N, C, H, W), (C, H, W) or (H, W)
-        Averages of integers are float64.
-    kernel_size, stride, padding, ceil_mode
-        As in `max_pool2d`.
-    count_include_pad : default True
-        Whether padding cells count as zeros, or not at all.
-    divisor_override : optional
-        Divide each sum by this number instead of the number of cells.
-
-    Returns
-    -------
-    shape (N, C, H', W'), (C, H', W') or (H', W')
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `max_pool2d`; also if `divisor_override` is 0.
-
-    Examples
-    --------
-    >>> avg_pool2d([[1, 2, 5, 0], [4, 3, 0, 1]], 2)
-    array([[2.5, 1.5]])
-
-    References
-    ----------
-    torch.nn.functional.avg_pool2d.
-    """
-    cells, pool = _pool(input, kernel_size, stride, padding, 1, ceil_mode)
-    if divisor_override is not None and whole("divisor_override", divisor_override) == 0:
-        raise ValueError("divisor_override=0 must not be 0: the sums are divided by it")
-    accumulator, result = _dtypes(cells.dtype)
-    sums = cells.astype(accumulator, copy=False)
-    counts = np.ones((), accumulator)
-    for axis, out_size, kernel, start, step, gap, after in pool:
-        sums = fast.reduce_axis(np.add, sums, axis, out_size, kernel, start, step, gap)
-        first = start + step * np.arange(out_size)
-        size = cells.shape[axis]
-        low, high = (start, size + after) if count_include_pad else (0, size)
-        count_of_each = np.minimum(first + kernel, high) - np.maximum(first, low)
-        counts = np.multiply.outer(counts, count_of_each.astype(accumulator))
-    means = sums / (counts if divisor_override is None else divisor_override)
-    return means.astype(result, copy=False) if result.kind == "f" else means
-
-
 def pixel_shuffle(input: ArrayLike, upscale_factor: int) -> Array:
     """Return channels rearranged into space, shape (N, C, H·r, W·r) from (N, C·r², H, W).
 
@@ -598,18 +503,6 @@ class _Plan(NamedTuple):
     reads_zeros: bool  # whether any of them means 0
 
 
-class _PooledAxis(NamedTuple):
-    """What pooling does along one axis."""
-
-    axis: int
-    out_size: int
-    kernel_size: int
-    start: int  # the input cell under tap 0 of the first window
-    stride: int
-    dilation: int
-    after: int  # cells of padding at the end
-
-
 def _convolution(
     axes: int, input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None, stride: PerAxis,
     padding: Padding, dilation: PerAxis, groups: int, padding_mode: PaddingMode,
@@ -689,10 +582,10 @@ def _arrays(
     """Return the three as arrays of the dtype to compute in, and the dtype of the result."""
     input, weight = numeric_array("input", input), numeric_array("weight", weight)
     if bias is None:
-        accumulator, result = _dtypes(input.dtype, weight.dtype)
+        accumulator, result = computing_dtypes(input.dtype, weight.dtype)
     else:
         bias = numeric_array("bias", bias)
-        accumulator, result = _dtypes(input.dtype, weight.dtype, bias.dtype)
+        accumulator, result = computing_dtypes(input.dtype, weight.dtype, bias.dtype)
         bias = bias.astype(accumulator, copy=False)
     if input.dtype is not accumulator:
         input = input.astype(accumulator, copy=False)
@@ -702,7 +595,7 @@ def _arrays(
 
 
 @lru_cache
-def _dtypes(*given: np.dtype[Any]) -> tuple[np.dtype[Any], np.dtype[Any]]:
+def computing_dtypes(*given: np.dtype[Any]) -> tuple[np.dtype[Any], np.dtype[Any]]:
     """Return the dtypes to compute in and to return."""
     result = np.result_type(*given)
     if all(dtype.kind in "biu" for dtype in given):
@@ -874,51 +767,14 @@ def _finished_plan(
     )
 
 
-def _pool(
-    input: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None, padding: Padding,
-    dilation: PerAxis, ceil_mode: bool,
-) -> tuple[Array, list[_PooledAxis]]:  # fmt: skip
-    """Return the input as it is computed with, and how each of its axes is pooled."""
-    cells = _computed("input", input)
-    check_rank("input", cells.shape, "(N, C, H, W)", "(C, H, W)", "(H, W)")
-    stride = kernel_size if stride is None else stride
-    window = fitting_windows(cells.shape[-2:], kernel_size, stride, padding, dilation)
-    pool: list[_PooledAxis] = []
-    for axis in (0, 1):
-        size, (before, after) = window.sizes[axis], window.padding[axis]
-        covers, step = window.effective_kernel_size[axis], window.stride[axis]
-        if max(before, after) > covers // 2:
-            raise ValueError(
-                f"padding={max(before, after)} must be at most half of the "
-                f"{count(covers, 'cell')} that the window covers, so {covers // 2}"
-            )
-        room = size + before + after - covers
-        out_size = room // step + 1
-        # One more window, where cells are left over and it starts inside the input.
-        if ceil_mode and room % step and out_size * step < size + before:
-            out_size += 1
-        pool.append(
-            _PooledAxis(
-                cells.ndim - 2 + axis,
-                out_size,
-                window.kernel_size[axis],
-                -before,
-                step,
-                window.dilation[axis],
-                after,
-            )
-        )
-    return cells, pool
-
-
 def _pixels(input: ArrayLike) -> Array:
-    pixels = _computed("input", input)
+    pixels = computed("input", input)
     if pixels.ndim < 3:
         check_rank("input", pixels.shape, "(N, C, H, W)", "(C, H, W)")
     return pixels
 
 
-def _computed(name: str, value: ArrayLike) -> Array:
+def computed(name: str, value: ArrayLike) -> Array:
     """Return an array in the type that computes: integers and bools as int64."""
     array = numeric_array(name, value)
     return array if array.dtype.kind == "f" else array.astype(np.int64)

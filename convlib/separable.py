@@ -1,14 +1,17 @@
-"""Kernels that are a column times a row."""
+"""Kernels that are made of others: a column times a row, or one convolution after another."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from convlib._checks import check_rank, numeric_array
-from convlib._types import Array
+from convlib._checks import check_rank, count, numeric_array
+from convlib._types import Array, PerAxis
+from convlib.operations import conv_transpose1d, conv_transpose2d, conv_transpose3d
 
-__all__ = ["kernel_rank", "separate"]
+__all__ = ["compose", "kernel_rank", "separate"]
+
+_TRANSPOSED = {1: conv_transpose1d, 2: conv_transpose2d, 3: conv_transpose3d}
 
 
 def separate(kernel: ArrayLike) -> tuple[Array, Array, float]:
@@ -107,3 +110,52 @@ def _matrix(given: ArrayLike) -> tuple[Array, NDArray[np.float64]]:
     if not np.isfinite(kernel).all():
         raise ValueError("kernel holds NaN or infinity; it must hold finite numbers")
     return kernel, kernel.astype(np.float64)
+
+
+def compose(first: ArrayLike, second: ArrayLike, stride: PerAxis = 1) -> Array:
+    """Return the kernel of the one convolution that does what two do, one after the other.
+
+    ``conv2d(conv2d(x, first, stride=s), second)`` is ``conv2d(x, compose(first, second, s),
+    stride=s)``: each tap of the second kernel stamps the first one, s cells apart. Without a stride
+    kernels multiply as polynomials do.
+
+    Parameters
+    ----------
+    first, second : shape (k,) or (kH, kW); or (O, I, k), (O, I, kH, kW), (O, I, kD, kH, kW)
+        Plain kernels, or weights; with channels, the second takes as many as the first gives.
+    stride : default 1
+        Of the first convolution. The second one's stays: the composed convolution has the product
+        of both.
+
+    Returns
+    -------
+    shape (K,), (KH, KW), or (O₂, I₁, K), ...
+        K = k₁ + (k₂ − 1)·s, likewise for each axis.
+
+    Raises
+    ------
+    TypeError
+        If a kernel holds no real numbers, or stride is not a whole number.
+    ValueError
+        If the kernels differ in their axes, their channels do not meet, or stride is below 1.
+
+    Examples
+    --------
+    >>> compose([1, 1], [1, 1]), compose([1, 2, 1], [1, -1])
+    (array([1, 2, 1]), array([ 1,  1, -1, -1]))
+    >>> compose([1, 1], [1, 10], stride=2)
+    array([ 1,  1, 10, 10])
+    """
+    first, second = numeric_array("first", first), numeric_array("second", second)
+    if first.ndim != second.ndim or not 1 <= first.ndim <= 5:
+        raise ValueError(
+            f"first has shape {first.shape} and second {second.shape}; both must be plain kernels, "
+            "(k,) or (kH, kW), or both weights, (O, I, k...)"
+        )
+    axes = first.ndim if first.ndim < 3 else first.ndim - 2
+    if first.ndim > 2 and second.shape[1] != first.shape[0]:
+        raise ValueError(
+            f"second takes {count(second.shape[1], 'channel')} but first gives {first.shape[0]}"
+        )
+    # The tap of a kernel is the input cell of the transposed convolution, and its sum the stamp.
+    return _TRANSPOSED[axes](second, first, stride=stride)

@@ -5,7 +5,14 @@ import pytest
 import torch
 from torch import nn
 
-from convlib import ConvGeometry, multiply_adds, parameter_count, receptive_field
+from convlib import (
+    ConvGeometry,
+    arithmetic_intensity,
+    bytes_moved,
+    multiply_adds,
+    parameter_count,
+    receptive_field,
+)
 
 
 def test_parameter_count_of_the_book():
@@ -84,3 +91,17 @@ def test_receptive_field_is_what_the_gradient_reaches():
         output.sum().backward()
         assert input.grad[0, 0, 0] > 0
         assert input.grad[0, 0, -1] > 0
+
+
+def test_bytes_are_input_output_and_weights_once():
+    assert bytes_moved(2, 3, (1, 2), (4, 5), (4, 4)) == 4 * (2 * 20 + 3 * 16 + 2 * 3 * 2)
+    assert bytes_moved(4, 4, 3, 5, 5, groups=4, batch_size=7, bytes_per_number=2) == 2 * (
+        7 * 2 * 4 * 25 + 4 * 9
+    )
+
+
+def test_intensity_is_two_operations_a_multiply_add_for_each_byte():
+    layer = {"kernel_size": 3, "input_size": 8, "output_size": 6}
+    assert arithmetic_intensity(2, 3, **layer, batch_size=4) == (
+        4 * 2 * multiply_adds(2, 3, 3, (6, 6)) / bytes_moved(2, 3, **layer, batch_size=4)
+    )

@@ -12,17 +12,30 @@ from torch import nn
 import convlib
 from convlib import (
     ConvGeometry,
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    arithmetic_intensity,
+    avg_pool1d,
     avg_pool2d,
+    avg_pool3d,
+    bytes_moved,
     col2im,
+    compose,
     conv1d,
     conv2d,
     conv3d,
+    conv_input_gradient,
     conv_matrix,
     conv_output_size,
     conv_transpose1d,
     conv_transpose2d,
     conv_transpose3d,
     conv_transpose_output_size,
+    conv_weight_gradient,
     depthwise_conv2d,
     depthwise_separable_conv2d,
     diagnose,
@@ -30,16 +43,23 @@ from convlib import (
     full_padding,
     im2col,
     input_sizes_for,
+    interpolate,
     kernel_rank,
+    max_pool1d,
     max_pool2d,
+    max_pool2d_with_indices,
+    max_pool3d,
+    max_unpool2d,
     multiply_adds,
     output_padding_for,
     parameter_count,
+    path_counts,
     pixel_shuffle,
     pixel_unshuffle,
     plan,
     pointwise_conv2d,
     receptive_field,
+    receptive_field_at,
     remainder,
     rotate180,
     same_padding,
@@ -354,10 +374,10 @@ COSTS = [
     (lambda: multiply_adds(1, 0, 3, 3), ValueError, "out_channels=0 must be at least 1"),
     (lambda: multiply_adds(1, 1, 3, 0), ValueError, "output_size=0 must be at least 1"),
     (
-        lambda: receptive_field([{"kernel_size": 3, "padding": 1}]),
+        lambda: receptive_field([{"kernel_size": 3, "groups": 1}]),
         TypeError,
-        "layers[0]={'kernel_size': 3, 'padding': 1} must have kernel_size and may have stride and "
-        "dilation",
+        "layers[0]={'kernel_size': 3, 'groups': 1} must have kernel_size and may have stride, "
+        "dilation and padding",
     ),
     (
         lambda: multiply_adds(1, 1, (3, 3, 3), (5, 5)),
@@ -367,17 +387,17 @@ COSTS = [
     (
         lambda: receptive_field(3),
         TypeError,
-        "layers=3 must be a list of (kernel_size, stride, dilation)",
+        "layers=3 must be a list of (kernel_size, stride, dilation, padding)",
     ),
     (
-        lambda: receptive_field([3, (3, 1, 1, 1)]),
+        lambda: receptive_field([3, (3, 1, 1, 1, 1)]),
         TypeError,
-        "layers[1]=(3, 1, 1, 1) must be (kernel_size, stride, dilation)",
+        "layers[1]=(3, 1, 1, 1, 1) must be (kernel_size, stride, dilation, padding)",
     ),
     (
         lambda: receptive_field([{"kernel": 3}]),
         TypeError,
-        "layers[0]={'kernel': 3} must have kernel_size and may have stride and dilation",
+        "layers[0]={'kernel': 3} must have kernel_size and may have stride, dilation and padding",
     ),
     (
         lambda: receptive_field([((3, 3), 1), ((3, 3, 3), 1)]),
@@ -737,6 +757,162 @@ OPERATIONS = [
     ),
 ]
 
+GRADIENTS_AND_MORE = [
+    (
+        lambda: conv_input_gradient((5, 5), np.ones((3, 3)), np.ones((2, 3))),
+        ValueError,
+        "grad_output has shape (2, 3) but the convolution's output has (3, 3)",
+    ),
+    (
+        lambda: conv_input_gradient((5, 5), np.ones((3, 3)), np.ones((3, 3)), groups=2),
+        ValueError,
+        "groups=2 must be 1 for a plain kernel, which has no channels",
+    ),
+    (
+        lambda: conv_weight_gradient(np.ones((2, 2)), (3, 3), np.ones((1, 1))),
+        ValueError,
+        "kernel covers 3 cells (kernel_size=3, dilation=1) but the padded input has 2 along axis 0",
+    ),
+    (
+        lambda: conv_weight_gradient(np.ones((5, 5)), (1, 1, 3, 3), np.ones((3, 3))),
+        ValueError,
+        "input has shape (5, 5) and weight (1, 1, 3, 3); they must be (N, C, H, W) or (C, H, W) "
+        "and (O, C // groups, kH, kW), with 1 to 3 axes of cells, or both without channels, (H, W) "
+        "and (kH, kW)",
+    ),
+    (
+        lambda: max_pool1d(np.ones((2, 2, 2, 2)), 2),
+        ValueError,
+        "input has shape (2, 2, 2, 2), 4 axes; it must be (N, C, L), (C, L) or (L,)",
+    ),
+    (
+        lambda: max_pool3d(np.ones((2, 2, 2)), 2, padding=2),
+        ValueError,
+        "padding=2 must be at most half of the 2 cells that the window covers, so 1",
+    ),
+    (
+        lambda: max_pool2d_with_indices(np.ones((5, 5)), 6),
+        ValueError,
+        "kernel covers 6 cells (kernel_size=6, dilation=1) but the padded input has 5 along axis 0",
+    ),
+    (
+        lambda: max_unpool2d([[1.0]], [[4]], 2),
+        ValueError,
+        "indices go from 4 to 4; in an output of 2×2 they must be in 0..3",
+    ),
+    (
+        lambda: max_unpool2d([[1.0]], [[0.0]], 2),
+        TypeError,
+        "indices have dtype float64; they must be whole numbers",
+    ),
+    (
+        lambda: max_unpool2d([[1.0]], [[0, 1]], 2),
+        ValueError,
+        "indices have shape (1, 2) but input has (1, 1)",
+    ),
+    (
+        lambda: max_unpool2d([[1.0]], [[0]], 2, padding=1),
+        ValueError,
+        "padding=1 leaves an output of 0×0 cells",
+    ),
+    (lambda: avg_pool1d(np.ones(5), 2, stride=0), ValueError, "stride=0 must be at least 1"),
+    (
+        lambda: avg_pool3d(np.ones((2, 2, 2)), 2, divisor_override=0),
+        ValueError,
+        "divisor_override=0 must not be 0: the sums are divided by it",
+    ),
+    (lambda: adaptive_max_pool1d(np.ones(5), 0), ValueError, "output_size=0 must be at least 1"),
+    (
+        lambda: adaptive_max_pool2d(np.ones((5, 5)), (None, 2)),
+        TypeError,
+        "output_size=(None, 2) must have a whole number for each axis",
+    ),
+    (
+        lambda: adaptive_max_pool3d(np.ones((0, 2, 2)), 1),
+        ValueError,
+        "input has shape (0, 2, 2); each axis needs at least 1 cell",
+    ),
+    (
+        lambda: adaptive_avg_pool1d(np.ones(5), 2.0),
+        TypeError,
+        "output_size=2.0 must be a whole number, not a float",
+    ),
+    (
+        lambda: adaptive_avg_pool2d(np.ones(5), 2),
+        ValueError,
+        "input has shape (5,), 1 axis; it must be (N, C, H, W), (C, H, W) or (H, W)",
+    ),
+    (
+        lambda: adaptive_avg_pool3d(np.ones((2, 2, 2)), (1, 1)),
+        ValueError,
+        "output_size=(1, 1) has 2 values but there are 3 axes",
+    ),
+    (
+        lambda: interpolate(np.ones((2, 2))),
+        ValueError,
+        "size=None and scale_factor=None: exactly one of them must be given",
+    ),
+    (
+        lambda: interpolate(np.ones((2, 2)), scale_factor=0.25),
+        ValueError,
+        "scale_factor=0.25 makes 0×0 cells of 2×2; each axis needs at least 1",
+    ),
+    (
+        lambda: interpolate(np.ones((2, 2)), scale_factor=(2, 2)),
+        TypeError,
+        "scale_factor=(2, 2) must be one number for both axes",
+    ),
+    (
+        lambda: interpolate(np.ones((2, 2)), 4, mode="bicubic"),
+        ValueError,
+        "mode='bicubic' must be one of nearest, nearest-exact, bilinear",
+    ),
+    (
+        lambda: interpolate(np.ones((2, 2)), 4, align_corners=True),
+        ValueError,
+        "align_corners=True needs mode='bilinear', not 'nearest'",
+    ),
+    (
+        lambda: compose([1, 2], [[1]]),
+        ValueError,
+        "first has shape (2,) and second (1, 1); both must be plain kernels, (k,) or (kH, kW), or "
+        "both weights, (O, I, k...)",
+    ),
+    (
+        lambda: compose(np.ones((3, 1, 2)), np.ones((1, 2, 2))),
+        ValueError,
+        "second takes 2 channels but first gives 3",
+    ),
+    (lambda: compose([1], [1], stride=0), ValueError, "stride=0 must be at least 1"),
+    (
+        lambda: receptive_field_at([((3, 3), 1)]),
+        ValueError,
+        "layers[0]=((3, 3), 1) must have one number for each parameter: axes do not influence each "
+        "other, so ask for one at a time",
+    ),
+    (lambda: receptive_field_at([3], -1), ValueError, "position=-1 must be at least 0"),
+    (
+        lambda: path_counts("33"),
+        TypeError,
+        "layers='33' must be a list of (kernel_size, stride, dilation, padding)",
+    ),
+    (
+        lambda: bytes_moved(1, 1, 3, (5, 5), (3,)),
+        ValueError,
+        "output_size=(3,) has 1 value but input_size=(5, 5) has 2",
+    ),
+    (
+        lambda: bytes_moved(1, 1, 3, 5, 3, batch_size=0),
+        ValueError,
+        "batch_size=0 must be at least 1",
+    ),
+    (
+        lambda: arithmetic_intensity(3, 4, 3, 5, 3, groups=2),
+        ValueError,
+        "groups=2 must divide in_channels=3",
+    ),
+]
+
 DIAGNOSES = [
     (
         lambda: diagnose([{"kind": "ReLU"}], 8),
@@ -755,7 +931,7 @@ DIAGNOSES = [
         "the batch is left out",
     ),
 ]
-REFUSALS = SIZES + WINDOWS + MATRICES + COSTS + PLANS + DIAGNOSES + OPERATIONS
+REFUSALS = SIZES + WINDOWS + MATRICES + COSTS + PLANS + DIAGNOSES + OPERATIONS + GRADIENTS_AND_MORE
 
 
 @pytest.mark.parametrize(("call", "error", "text"), REFUSALS, ids=[row[2] for row in REFUSALS])
@@ -772,7 +948,12 @@ def names_in(call):
 
 def test_every_public_function_has_a_refusal_in_the_table():
     covered = set().union(*(names_in(call) for call, _, _ in REFUSALS))
-    functions = set(convlib.__all__) - {"Diagnosis", "LayerPlan", "Plan"}  # these are returned
+    functions = set(convlib.__all__) - {
+        "Diagnosis",
+        "LayerPlan",
+        "Plan",
+        "ReceptiveField",
+    }  # these are returned
     assert functions <= covered, f"no refusal for {sorted(functions - covered)}"
 
 

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from convlib._checks import whole
 from convlib._types import Array
-from convlib.cost import receptive_field
 from convlib.explain import explain_receptive_field
+from convlib.fields import path_counts, receptive_field
 from convlib.matrix import zero_insert
 from convlib.scenes.convolution import convolution_scene, size_text
 from convlib.scenes.scene import Grid, Scene, grid
@@ -55,13 +55,7 @@ def read_counts(kernel_size: int, dilations: Sequence[int]) -> Array:
     >>> read_counts(3, [1, 1]), read_counts(3, [2, 2])
     (array([1, 2, 3, 2, 1]), array([1, 0, 2, 0, 3, 0, 2, 0, 1]))
     """
-    whole("kernel_size", kernel_size, 1)
-    counts = np.ones(1, dtype=np.int64)
-    for dilation in dilations:
-        whole("dilation", dilation, 1)
-        taps = zero_insert(np.ones((1, kernel_size), dtype=np.int64), (1, dilation))[0]
-        counts = np.convolve(counts, taps)
-    return counts
+    return path_counts([(kernel_size, 1, dilation) for dilation in dilations])
 
 
 def spread_kernel_grid(weight: ArrayLike, dilation: int) -> Grid:
