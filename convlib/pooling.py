@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -538,6 +538,6 @@ def _adaptive(ufunc: np.ufunc, axes: int, input: ArrayLike, output_size: PerAxis
         cell: tuple[Any, ...] = tuple(
             slice(*cut[axis][number]) for axis, number in enumerate(place)
         )
-        part = whole_input[(..., *cell)]
-        out[(..., *place)] = part.mean(axis=last) if averages else part.max(axis=last)
+        part, here = whole_input[(..., *cell)], cast(Any, (..., *place))
+        out[here] = part.mean(axis=last) if averages else part.max(axis=last)
     return out if dtype.kind != "f" or result.kind != "f" else out.astype(result, copy=False)
