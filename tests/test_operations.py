@@ -27,6 +27,7 @@ from convlib import (
 )
 from tests.bounds import assert_within_rounding
 from tests.settings import (
+    MANY,
     SETTINGS,
     Draw,
     assert_same,
@@ -384,19 +385,20 @@ SETTING = {
 }
 
 
+@pytest.mark.parametrize("settings", MANY)
 @pytest.mark.parametrize("name", SETTING)
-def test_operation_equals_pytorch_on_random_settings(monkeypatch, name):
+def test_operation_equals_pytorch_on_random_settings(monkeypatch, name, settings):
     draw = Draw(name)
     compared = 0
     with torch.no_grad():
         for count, constants in WAYS:
             with monkeypatch.context() as patch:
                 use(patch, **constants)
-                for _ in range(count):
+                for _ in range(count * settings // SETTINGS):
                     call, reference = SETTING[name](draw)
                     assert_same(call(), reference().numpy(), call)
                     compared += 1
-    assert compared >= SETTINGS
+    assert compared >= settings
 
 
 # Fast against slow

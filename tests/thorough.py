@@ -6,15 +6,23 @@ import pytest
 
 from convlib.explorers import EXPLORERS
 
-#: Parameters (explorer, every): the stride explorer is driven wholly, every one of its states or
-#: actions; of the others every eleventh, and in the long tests every one as well. No control has
-#: eleven values, so the samples hold every value of each.
-EXPLORERS_AND_SHARES = [
-    pytest.param(EXPLORERS["stride"], 1, id="stride"),
-    *(pytest.param(one, 11, id=name) for name, one in EXPLORERS.items() if name != "stride"),
-    *(
-        pytest.param(one, 1, id=f"{name}-whole", marks=pytest.mark.long)
-        for name, one in EXPLORERS.items()
-        if name != "stride"
-    ),
-]
+
+def shares(of_stride: int, of_others: int) -> list:
+    """Return parameters (explorer, every): of its states or actions, one in so many is tried.
+
+    In the long tests every one is. No control has as many values as `of_others`, a prime, so the
+    samples hold every value of each.
+    """
+    first = [(one, of_stride if name == "stride" else of_others) for name, one in EXPLORERS.items()]
+    return [
+        *(pytest.param(one, every, id=one.name) for one, every in first),
+        *(
+            pytest.param(one, 1, id=f"{one.name}-whole", marks=pytest.mark.long)
+            for one, every in first
+            if every > 1
+        ),
+    ]
+
+
+#: The stride explorer is driven wholly.
+EXPLORERS_AND_SHARES = shares(1, 11)

@@ -32,7 +32,9 @@ CHAPTERS = {
     if "{code-cell}" in path.read_text(encoding="utf-8")
 }
 #: Loading JupyterLab anew for each chapter takes half of the time; these have one of each feature.
-BY_ADDRESS = {"index", "stride", "fully_connected", "formulas", "separable", "pytorch"}
+BY_ADDRESS = {"index", "fully_connected", "pytorch"}
+#: The build runs every chapter's cells, and the long tests run them all here.
+AT_A_DOUBLE_CLICK = ("stride", "formulas", "separable")
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +96,21 @@ def test_chapter_runs_behind_the_binder_button(name, page, lab, binder_path):
     assert_runs(page, lab, name)
 
 
-def test_chapters_run_at_a_double_click(page, lab, binder_path):
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(AT_A_DOUBLE_CLICK, id="some"),
+        pytest.param(
+            sorted(CHAPTERS.keys() - BY_ADDRESS - {*AT_A_DOUBLE_CLICK}),
+            id="others",
+            marks=pytest.mark.long,
+        ),
+    ],
+)
+def test_chapters_run_at_a_double_click(names, page, lab, binder_path):
     lab.open(page, binder_path("index"))
     wait_for_notebook(page, "index.md")
-    for name in CHAPTERS.keys() - BY_ADDRESS:
+    for name in names:
         page.locator(f".jp-DirListing-item[title^='Name: {name}.md']").dblclick()
         assert_runs(page, lab, name)
 
