@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         full_padding,
         input_sizes_for,
         output_padding_for,
+        pool_output_size,
         remainder,
         same_padding,
         tensorflow_same_padding,
@@ -75,6 +76,7 @@ __all__ = [  # noqa: RUF022
     # sizes
     "conv_output_size",
     "conv_transpose_output_size",
+    "pool_output_size",
     "effective_kernel_size",
     "same_padding",
     "full_padding",
@@ -149,8 +151,8 @@ __all__ = [  # noqa: RUF022
 _HOMES = {
     "arithmetic": (
         "conv_output_size conv_transpose_output_size effective_kernel_size full_padding "
-        "input_sizes_for output_padding_for remainder same_padding tensorflow_same_padding "
-        "transposed_padding"
+        "input_sizes_for output_padding_for pool_output_size remainder same_padding "
+        "tensorflow_same_padding transposed_padding"
     ),
     "cost": "arithmetic_intensity bytes_moved multiply_adds parameter_count",
     "fields": "ReceptiveField path_counts receptive_field receptive_field_at",

@@ -14,6 +14,8 @@ from __future__ import annotations
 from typing import overload
 
 from convlib._checks import (
+    WindowParameters,
+    count,
     fitting_windows,
     same_pair,
     transposed_windows,
@@ -28,6 +30,8 @@ __all__ = [
     "full_padding",
     "input_sizes_for",
     "output_padding_for",
+    "pool_output_size",
+    "pooled_windows",
     "remainder",
     "same_padding",
     "tensorflow_same_padding",
@@ -86,6 +90,72 @@ def conv_output_size(
     """
     window = fitting_windows(input_size, kernel_size, stride, padding, dilation)
     return window.form(window.output_size)
+
+
+@overload
+def pool_output_size(
+    input_size: int, kernel_size: int, stride: int | None = ..., padding: Padding = ...,
+    dilation: int = ..., ceil_mode: bool = ...,
+) -> int: ...  # fmt: skip
+@overload
+def pool_output_size(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis | None = ...,
+    padding: Padding = ..., dilation: PerAxis = ..., ceil_mode: bool = ...,
+) -> tuple[int, ...]: ...  # fmt: skip
+def pool_output_size(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis | None = None, padding: Padding = 0,
+    dilation: PerAxis = 1, ceil_mode: bool = False,
+) -> int | tuple[int, ...]:  # fmt: skip
+    """Return the output size of a pooling: that of a convolution, and with ceil_mode rounded up.
+
+    With ceil_mode the size is ⌈(i + 2p − k̂) / s⌉ + 1, but for a last window that would start in
+    the padding at the end: it is dropped.
+
+    Parameters
+    ----------
+    stride : optional
+        The kernel size by default.
+    padding
+        At most half of the cells that the kernel covers, on each side.
+    ceil_mode : default False
+        Whether a last window may reach past the end.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `conv_output_size`; also if padding exceeds half of the cells that the kernel covers.
+
+    Examples
+    --------
+    >>> pool_output_size(112, 3, stride=2, padding=1), pool_output_size(7, 2)
+    (56, 3)
+    >>> pool_output_size(7, 2, ceil_mode=True), pool_output_size(3, 2, padding=1, ceil_mode=True)
+    (4, 2)
+
+    References
+    ----------
+    torch.nn.MaxPool2d, "Shape".
+    """
+    step = kernel_size if stride is None else stride
+    window = fitting_windows(input_size, kernel_size, step, padding, dilation)
+    return window.form(pooled_windows(window, ceil_mode))
+
+
+def pooled_windows(window: WindowParameters, ceil_mode: bool) -> tuple[int, ...]:
+    """Return how many windows a pooling has, per axis; refuse too much padding."""
+    sizes = []
+    for axis, covers in enumerate(window.effective_kernel_size):
+        before, after = window.padding[axis]
+        if 2 * max(before, after) > covers:
+            raise ValueError(
+                f"padding={max(before, after)} must be at most half of the "
+                f"{count(covers, 'cell')} that the window covers, so {covers // 2}"
+            )
+        size, step = window.output_size[axis], window.stride[axis]
+        # One more window, where cells are left over and it starts on data or the padding before.
+        starts_inside = size * step < window.sizes[axis] + before
+        sizes.append(size + (ceil_mode and window.remainder[axis] > 0 and starts_inside))
+    return tuple(sizes)
 
 
 @overload

@@ -19,10 +19,11 @@ from convlib._checks import (
     window_parameters,
 )
 from convlib._types import Padding, PerAxis
-from convlib.arithmetic import input_sizes_for, tensorflow_same_padding
+from convlib.arithmetic import input_sizes_for, pooled_windows, tensorflow_same_padding
 from convlib.geometry import ConvGeometry
 
 __all__ = [
+    "explain_composed_size",
     "explain_effective_kernel_size",
     "explain_full_padding",
     "explain_grouped_parameter_count",
@@ -32,6 +33,7 @@ __all__ = [
     "explain_output_size",
     "explain_overlap",
     "explain_parameter_count",
+    "explain_pool_output_size",
     "explain_receptive_field",
     "explain_remainder",
     "explain_same_padding",
@@ -69,6 +71,40 @@ def explain_output_size(
         )
 
     return _per_axis(window, lambda axis: [*_kernel_line(window, axis), line(axis)])
+
+
+def explain_pool_output_size(
+    input_size: PerAxis, kernel_size: PerAxis, stride: PerAxis | None = None, padding: Padding = 0,
+    dilation: PerAxis = 1, ceil_mode: bool = False,
+) -> str:  # fmt: skip
+    """Return how `pool_output_size` comes about.
+
+    Examples
+    --------
+    >>> print(explain_pool_output_size(7, 2, ceil_mode=True))
+    o = ⌈(i + 2p − k) / s⌉ + 1 = ⌈(7 + 2·0 − 2) / 2⌉ + 1 = 4
+    >>> print(explain_pool_output_size(3, 2, padding=1, ceil_mode=True))
+    o = ⌈(i + 2p − k) / s⌉ + 1 = ⌈(3 + 2·1 − 2) / 2⌉ + 1 = 3
+    window 3 would start in the padding at the end: dropped, o = 2
+    """
+    step = kernel_size if stride is None else stride
+    if not ceil_mode:
+        return explain_output_size(input_size, kernel_size, step, padding, dilation)
+    window = fitting_windows(input_size, kernel_size, step, padding, dilation)
+    found = pooled_windows(window, ceil_mode)
+
+    def lines(axis: int) -> list[str]:
+        symbols, numbers = _room(window, axis)
+        size = -(-window.room[axis] // window.stride[axis]) + 1
+        rounded = f"o = ⌈({symbols}) / s⌉ + 1 = ⌈({numbers}) / {window.stride[axis]}⌉ + 1 = {size}"
+        dropped = f"window {size} would start in the padding at the end: dropped, o = {size - 1}"
+        return [
+            *_kernel_line(window, axis),
+            rounded,
+            *([dropped] if found[axis] < size else []),
+        ]
+
+    return _per_axis(window, lines)
 
 
 def explain_remainder(
@@ -364,6 +400,25 @@ def explain_receptive_field(layers: Iterable[Sequence[int]]) -> str:
         field += (covers - 1) * jump
         jump *= window.stride[0]
     return f"receptive field = {' + '.join(terms)} = {field}"
+
+
+def explain_composed_size(first: int, second: int, stride: int = 1) -> str:
+    """Return how large the kernel of two convolutions is, one after the other.
+
+    Parameters
+    ----------
+    first, second
+        Their kernel sizes, in cells.
+    stride : default 1
+        Of the first convolution.
+
+    Examples
+    --------
+    >>> print(explain_composed_size(3, 3))
+    K = k₁ + (k₂ − 1)·s₁ = 3 + (3 − 1)·1 = 5
+    """
+    size = first + (second - 1) * stride
+    return f"K = k₁ + (k₂ − 1)·s₁ = {first} + ({second} − 1)·{stride} = {size}"
 
 
 def explain_same_padding(kernel_size: PerAxis, dilation: PerAxis = 1) -> str:

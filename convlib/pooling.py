@@ -18,13 +18,13 @@ from numpy.typing import ArrayLike
 from convlib import fast
 from convlib._checks import (
     check_rank,
-    count,
     fitting_windows,
     is_sequence,
     per_axis,
     whole,
 )
 from convlib._types import Array, Padding, PerAxis
+from convlib.arithmetic import pooled_windows
 from convlib.operations import AXES, computed, computing_dtypes
 
 __all__ = [
@@ -424,31 +424,18 @@ def _pool(
     check_rank("input", cells.shape, *_forms(axes))
     stride = kernel_size if stride is None else stride
     window = fitting_windows(cells.shape[-axes:], kernel_size, stride, padding, dilation)
-    pool: list[_PooledAxis] = []
-    for axis in range(axes):
-        size, (before, after) = window.sizes[axis], window.padding[axis]
-        covers, step = window.effective_kernel_size[axis], window.stride[axis]
-        if max(before, after) > covers // 2:
-            raise ValueError(
-                f"padding={max(before, after)} must be at most half of the "
-                f"{count(covers, 'cell')} that the window covers, so {covers // 2}"
-            )
-        room = size + before + after - covers
-        out_size = room // step + 1
-        # One more window, where cells are left over and it starts inside the input.
-        if ceil_mode and room % step and out_size * step < size + before:
-            out_size += 1
-        pool.append(
-            _PooledAxis(
-                cells.ndim - axes + axis,
-                out_size,
-                window.kernel_size[axis],
-                -before,
-                step,
-                window.dilation[axis],
-                after,
-            )
+    pool = [
+        _PooledAxis(
+            cells.ndim - axes + axis,
+            out_size,
+            window.kernel_size[axis],
+            -window.padding[axis][0],
+            window.stride[axis],
+            window.dilation[axis],
+            window.padding[axis][1],
         )
+        for axis, out_size in enumerate(pooled_windows(window, ceil_mode))
+    ]
     return cells, pool
 
 

@@ -58,6 +58,7 @@ from convlib import (
     pixel_unshuffle,
     plan,
     pointwise_conv2d,
+    pool_output_size,
     receptive_field,
     receptive_field_at,
     remainder,
@@ -469,7 +470,8 @@ PLANS = [
     (
         lambda: plan([{"kind": "MaxPool2d", "kernel_size": 3, "padding": 2}], 9),
         ValueError,
-        "layer 0 (MaxPool2d): padding=2 must be at most half of the 3 cells that the kernel covers",
+        "layer 0 (MaxPool2d): padding=2 must be at most half of the 3 cells that the window "
+        "covers, so 1",
     ),
     (
         lambda: plan([{"kind": "AvgPool2d", "kernel_size": 3, "padding": "same"}], 9),
@@ -758,6 +760,11 @@ OPERATIONS = [
 ]
 
 GRADIENTS_AND_MORE = [
+    (
+        lambda: pool_output_size(5, 3, padding=2),
+        ValueError,
+        "padding=2 must be at most half of the 3 cells that the window covers, so 1",
+    ),
     (
         lambda: conv_input_gradient((5, 5), np.ones((3, 3)), np.ones((2, 3))),
         ValueError,

@@ -118,7 +118,7 @@ class Explorer {
     }
     const [[over, slices, form], rows, columns] = ["names", "rows", "columns"].map(
       (kind) => JSON.parse(html(kind) || "[]"));
-    this.sweep = { over, slices, stamps: form === "stamp", rows, columns };
+    this.sweep = { over, slices, form, stamps: form === "stamp", rows, columns };
     this.steps = rows.length * columns.length;
     this.step = clamp(this.step, this.steps);
     this.root.classList.toggle("still", !this.steps);
@@ -151,15 +151,19 @@ class Explorer {
   }
 
   product(step) {
-    const { over, slices, stamps, rows, columns } = this.sweep, [row, column] = this.at(step);
+    const { over, slices, form, stamps, rows, columns } = this.sweep, [row, column] = this.at(step);
     const value = this.outline(over, row, column), at = `${over}[${row}, ${column}] =`;
     const terms = slices.flatMap(([reads, weights]) => rows[row].flatMap(([tapY, y]) =>
       columns[column].map(([tapX, x]) => {
         const cell = this.outline(reads, y, x), weight = factor(this.outline(weights, tapY, tapX));
         if (stamps) return `${factor(value)}×${weight} to ${reads}[${y}, ${x}]`;
+        if (form === "largest") return cell;
+        if (form === "mean") return factor(cell);
         return `${factor(cell)}×${weight}`;
       })));
     if (stamps) return `${at} ${value} adds ${terms.join(", ") || "nothing"}`;
+    if (form === "largest") return `${at} largest of ${terms.join(", ")} = ${value}`;
+    if (form === "mean") return `${at} (${terms.join(" + ")}) ÷ ${terms.length} = ${value}`;
     return `${at} ${terms.join(" + ") || "0"} = ${value}`;
   }
 

@@ -167,6 +167,7 @@ class _Page:
         """Place a bar chart below: labels, bars, values."""
         self.y += TITLE_HEIGHT + (GRID_GAP // 2 if self.boxes or self.charts else 0)
         self._title(chart.title, MARGIN, self.y)
+        self.right = max(self.right, MARGIN + int(text_width(chart.title, TITLE_SIZE)) + 1)
         labels = max((text_width(text, LEGEND_SIZE) for text in chart.labels), default=0)
         start = MARGIN + labels + 8
         blocks = []
@@ -255,5 +256,8 @@ def _widest_sum(scene: Scene, sweep: Sweep) -> str:
         height, width = scene[sweep.reads].shape
         add = f"({total})×({weights}) to {sweep.reads}[{height}, {width}], "
         return f"{sweep.over}[{rows}, {columns}] = {total} adds nothing {add * terms}"
+    if sweep.kind in ("largest", "mean"):
+        cells = f"({reads}) + " * terms
+        return f"{sweep.over}[{rows}, {columns}] = largest of {cells}÷ {terms} = {total}"
     products = f"({reads})×({weights}) + " * (terms * len(sweep.slices))
     return f"{sweep.over}[{rows}, {columns}] = {products}0 = {total}"

@@ -24,6 +24,7 @@ from convlib._checks import (
     whole,
 )
 from convlib._types import PerAxis, Size
+from convlib.arithmetic import pool_output_size
 from convlib.cost import multiply_adds, parameter_count
 from convlib.fast import Index
 from convlib.geometry import ConvGeometry, Geometry
@@ -264,22 +265,12 @@ def _pool(layer: Layer, size: Size, channels: int | None) -> Step:
         raise TypeError(f"padding={padding!r} must be a whole number, or one per axis")
     stride = kernel_size if stride is None else stride
     geometry = ConvGeometry(size, kernel_size, stride, padding, dilation)
-    for pair, covers in zip(geometry.padding, geometry.effective_kernel_size, strict=True):
-        if 2 * max(pair) > covers:
-            raise ValueError(
-                f"padding={max(pair)} must be at most half of the {count(covers, 'cell')} "
-                "that the kernel covers"
-            )
-    output_size, remainder = list(geometry.output_size), list(geometry.unused_tail)
-    if ceil_mode:
-        for axis, left in enumerate(geometry.unused_tail):
-            # One more window, which hangs over the end, if it starts on data or the padding before.
-            start = output_size[axis] * geometry.stride[axis]
-            if left and start < size[axis] + geometry.padding[axis][0]:
-                output_size[axis] += 1
-                covered = start + geometry.effective_kernel_size[axis]
-                remainder[axis] = max(0, geometry.padded_size[axis] - covered)
-    return _windowed(geometry, tuple(output_size), tuple(remainder), out_channels=channels)
+    output_size = pool_output_size(size, kernel_size, stride, padding, dilation, ceil_mode)
+    remainder = []
+    for axis, windows in enumerate(output_size):
+        last = (windows - 1) * geometry.stride[axis] + geometry.effective_kernel_size[axis]
+        remainder.append(max(0, geometry.padded_size[axis] - last))
+    return _windowed(geometry, output_size, tuple(remainder), out_channels=channels)
 
 
 def _windowed(geometry: Geometry, output_size: Size, remainder: Size, **rest: Any) -> Step:

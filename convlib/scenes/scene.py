@@ -17,7 +17,10 @@ import numpy as np
 from convlib._types import Cell
 from convlib.scenes.roles import MARKS, ROLES
 
-__all__ = ["Bars", "Grid", "Scene", "Sweep", "bars", "cell_text", "grid"]
+__all__ = ["SWEEPS", "Bars", "Grid", "Scene", "Sweep", "bars", "cell_text", "grid"]
+
+#: What the steps of a sweep do; see `Sweep`.
+SWEEPS = ("sum", "stamp", "largest", "mean")
 
 #: A rectangle of anything that can be shown, row by row.
 Rows: TypeAlias = Iterable[Iterable[object]]
@@ -194,7 +197,8 @@ class Sweep:
     kind
         ``"sum"``: the step is the sum of the products. ``"stamp"``: the step's cell is multiplied
         by every weight, and each product is added to a cell of `reads`; so a transposed
-        convolution goes over its input.
+        convolution goes over its input. ``"largest"`` and ``"mean"``: of the cells, without
+        weights; so pooling goes over its output.
     """
 
     over: str
@@ -206,8 +210,8 @@ class Sweep:
     kind: str = "sum"
 
     def __post_init__(self) -> None:
-        if self.kind not in ("sum", "stamp"):
-            raise ValueError(f"kind={self.kind!r} must be 'sum' or 'stamp'")
+        if self.kind not in SWEEPS:
+            raise ValueError(f"kind={self.kind!r} must be one of {', '.join(SWEEPS)}")
 
     @property
     def slices(self) -> tuple[tuple[str, str], ...]:
@@ -342,6 +346,8 @@ class Scene:
                 for tap, cell in pairs
             ]
             return f"{step} = {value} adds {', '.join(adds) or 'nothing'}"
+        if sweep.kind in ("largest", "mean"):
+            return f"{step} = {_summary(sweep.kind, self._cells_read(pairs))} = {value}"
         terms = [
             f"{_factor(self[reads].values[cell[0]][cell[1]])}×"
             f"{_factor(self[weights].values[tap[0]][tap[1]])}"
@@ -349,6 +355,16 @@ class Scene:
             for tap, cell in pairs
         ]
         return f"{step} = {' + '.join(terms) or '0'} = {value}"
+
+    def _cells_read(self, pairs: list[tuple[Cell, Cell]]) -> list[str]:
+        reads = self[self.sweep.reads].values if self.sweep else ()
+        return [reads[row][column] for _, (row, column) in pairs]
+
+
+def _summary(kind: str, cells: list[str]) -> str:
+    if kind == "largest":
+        return f"largest of {', '.join(cells)}"
+    return f"({' + '.join(map(_factor, cells))}) ÷ {len(cells)}"
 
 
 def _factor(text: str) -> str:
