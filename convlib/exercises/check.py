@@ -73,10 +73,10 @@ def check_function(
 ) -> Verdict:
     """Return whether a function gives what a reference gives, in each of some cases.
 
-    Whole numbers and texts must be equal, floating numbers equal up to rounding. Lists and tuples
-    may stand for each other, arrays of whole numbers for arrays of floats, and a PyTorch tensor for
-    an array. Where the reference raises an error, the function must raise one of the same kind.
-    Each call gets its own copy of the arguments.
+    Whole numbers and texts must be equal, floating numbers equal up to rounding. What says the same
+    in another form is as good: a tuple, an array or a PyTorch tensor for a list and the other way
+    round, 6.0 for 6. Where the reference raises an error, the function must raise one of the same
+    kind. Each call gets its own copy of the arguments.
 
     Parameters
     ----------
@@ -152,8 +152,8 @@ def check_value(mine: Any, expected: Any, what: str) -> Verdict:
     --------
     >>> check_value(4640, 16 * 32 * 9, "the number of weights")
     the number of weights: 4640 is too large
-    >>> check_value(224 / 2, 112, "the output size")
-    the output size: must be a whole number, but 112.0 is a float
+    >>> check_value(225 / 2, 112, "the output size")
+    the output size: must be a whole number, but 112.5 is a float
     >>> check_value(np.eye(2), np.ones((2, 2)), "the matrix")
     the matrix: wrong in 2 of 4 cells, the first at [0, 1]
     """
@@ -178,7 +178,8 @@ def _difference(expected: Any, mine: Any) -> _Difference | None:
     """Return the first difference of two plain values, or None."""
     if isinstance(expected, Exception):
         return None if isinstance(mine, type(expected)) else _Difference("error", expected, mine)
-    # A whole number is a float too, but not the other way round: 3.0 is no size.
+    mine = _as_expected(expected, mine)
+    # A whole number is a float too.
     as_float = _kind(expected) == "a float" and _kind(mine) == "a whole number"
     if _kind(expected) != _kind(mine) and not as_float:
         return _Difference("type", expected, mine)
@@ -189,6 +190,20 @@ def _difference(expected: Any, mine: Any) -> _Difference | None:
     if isinstance(expected, float):
         return None if _close(expected, mine) else _Difference("value", expected, mine)
     return None if expected == mine else _Difference("value", expected, mine)
+
+
+def _as_expected(expected: Any, mine: Any) -> Any:
+    """Return an answer in the form of what is expected, where it says the same in another one."""
+    if isinstance(expected, np.ndarray) and isinstance(mine, list):
+        try:
+            array = np.array(mine)
+        except ValueError:  # rows of different lengths
+            return mine
+        return array if array.dtype.kind in "biuf" else mine
+    if isinstance(expected, list) and isinstance(mine, np.ndarray):
+        return mine.tolist()
+    whole = _kind(expected) == "a whole number"
+    return int(mine) if whole and isinstance(mine, float) and mine.is_integer() else mine
 
 
 def _array_difference(expected: Array, mine: Array) -> _Difference | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -11,7 +13,15 @@ from convlib.pooling import avg_pool1d, max_pool1d
 from convlib.scenes.convolution import listed
 from convlib.scenes.scene import Grid, Scene, cell_text, grid
 
-__all__ = ["BLURS", "KINDS", "example_signal", "layer_on_a_ring", "shift_error", "shift_test_scene"]
+__all__ = [
+    "BLURS",
+    "KINDS",
+    "example_signal",
+    "layer_on_a_ring",
+    "moved_row",
+    "shift_error",
+    "shift_test_scene",
+]
 
 #: What may come before the stride, by its name: a blur of so many taps.
 BLURS = {"none": (1,), "3-taps": (1, 2, 1), "5-taps": (1, 4, 6, 4, 1)}
@@ -64,31 +74,39 @@ def layer_on_a_ring(signal: ArrayLike, kind: str, stride: int, blur: str = "none
     return blurred[::stride]
 
 
-def shift_error(before: ArrayLike, after: ArrayLike) -> tuple[int, float]:
-    """Return the shift of one row that comes nearest to another, and how far off it stays.
+def moved_row(row: ArrayLike, by: float) -> Array:
+    """Return a ring of cells moved to the right; between two cells it is mixed of both.
+
+    Examples
+    --------
+    >>> moved_row([0, 4, 0, 0], 1), moved_row([0, 4, 0, 0], 0.5)
+    (array([0., 0., 4., 0.]), array([0., 2., 2., 0.]))
+    """
+    cells, whole = np.asarray(row, float), int(np.floor(by))
+    near, far = np.roll(cells, whole), np.roll(cells, whole + 1)
+    return near + (by - whole) * (far - near)
+
+
+def shift_error(before: ArrayLike, after: ArrayLike, by: float) -> float:
+    """Return how far an output is from the old one moved, in units of the old one.
+
+    ‖after − before moved‖ / ‖before‖: 0 where the output has moved with its input.
 
     Parameters
     ----------
     before, after : shape (n,)
         What a layer makes of a signal, and of the signal moved.
-
-    Returns
-    -------
-    shift
-        In cells, to the right, round the ring.
-    error
-        ‖after − before moved‖ / ‖before‖; 0 where the output has moved with its input.
+    by
+        Cells that the output should have moved by: those of the input, over the stride.
 
     Examples
     --------
-    >>> shift_error([3, 4, 0], [0, 3, 4])
-    (1, 0.0)
+    >>> shift_error([3, 4, 0], [0, 3, 4], by=1), shift_error([1, 0, 0, 0], [0, 0, 0, 0], by=0.5)
+    (0.0, 0.7071067811865476)
     """
     before, after = np.asarray(before, float), np.asarray(after, float)
     size = np.linalg.norm(before) or 1.0
-    errors = [np.linalg.norm(after - np.roll(before, n)) / size for n in range(len(before))]
-    shift = int(np.argmin(errors))
-    return shift, float(errors[shift])
+    return float(np.linalg.norm(after - moved_row(before, by)) / size)
 
 
 def shift_test_scene(kind: str, stride: int, blur: str, shift: int) -> Scene:
@@ -104,30 +122,31 @@ def shift_test_scene(kind: str, stride: int, blur: str, shift: int) -> Scene:
     Returns
     -------
     Scene
-        Grids ``"input"``, ``"moved"``, ``"before"`` and ``"after"``. Of the outputs, the cells are
-        coloured where they equal those of the nearest shift.
+        Grids ``"input"``, ``"moved"``, ``"before"``, ``"expected"`` (the old output moved) and
+        ``"after"``, whose cells are coloured where they are as expected.
 
     Examples
     --------
     >>> shift_test_scene("convolution", 1, "none", 1).formula
-    'nearest: the output moved by 1; error = ‖difference‖ / ‖output‖ = 0'
+    'error = ‖output − old output moved by 1‖ / ‖old output‖ = 0'
     """
     signal = example_signal()
     moved = np.roll(signal, shift)
     before = layer_on_a_ring(signal, kind, stride, blur)
     after = layer_on_a_ring(moved, kind, stride, blur)
-    nearest, error = shift_error(before, after)
-    same = np.isclose(after, np.roll(before, nearest))
+    expected, by = moved_row(before, shift / stride), str(Fraction(shift, stride))
+    same = np.isclose(after, expected)
+    error = round(shift_error(before, after, shift / stride), 5)
     return Scene(
         (
             grid("input", "a row; its end meets its beginning", [signal], "input"),
             grid("moved", f"moved by {shift}", [moved], "input"),
             _outputs("before", "output", before, np.ones(len(before), bool)),
+            _outputs("expected", f"that output moved by {by}", expected, np.zeros(len(same), bool)),
             _outputs("after", "output of the moved row", after, same),
         ),
         _sentence(kind, stride, blur, shift, int(same.sum()), len(same)),
-        formula=f"nearest: the output moved by {nearest}; "
-        f"error = ‖difference‖ / ‖output‖ = {cell_text(error)}",
+        formula=f"error = ‖output − old output moved by {by}‖ / ‖old output‖ = {cell_text(error)}",
         code=_torch_lines(kind, stride, blur),
     )
 
@@ -141,9 +160,9 @@ def _sentence(kind: str, stride: int, blur: str, shift: int, same: int, total: i
     if blur != "none":
         layer.append(f"a blur of {blur.replace('-', ' ')} before the stride")
     end = (
-        "the output is the same, only moved"
+        "the output moves along"
         if same == total
-        else f"only {same} of {total} cells are those of the old output moved"
+        else f"only {same} of {total} output cells are those of the old output moved along"
     )
     return f"{listed(layer).capitalize()}: the row moves by {shift}, and {end}."
 

@@ -27,6 +27,13 @@ def give(value):
         (0.1 + 0.2, 0.3),
         (True, np.True_),
         ("same", "same"),
+        (3, 3.0),
+        (3, np.float64(3)),
+        (X, X.tolist()),
+        (X, tuple(map(tuple, X.tolist()))),
+        (X.tolist(), X),
+        ([2, 1, 2], torch.tensor([2, 1, 2])),
+        ([2, 1, 2], np.array([2.0, 1.0, 2.0])),
         ((2, 3), [2, np.int64(3)]),
         ([(0, 1), (0, 2)], ([0, 1], [0, 2])),
         (range(3), [0, 1, 2]),
@@ -47,7 +54,7 @@ def test_check_agrees_with_what_is_as_good(expected, mine):
 @pytest.mark.parametrize(
     ("expected", "mine", "of_value", "of_function"),
     [
-        (3, 3.0, "must be a whole number, but 3.0 is a float", "3.0, a float"),
+        (3, 3.5, "must be a whole number, but 3.5 is a float", "3.5, a float"),
         (1, True, "must be a whole number, but True is a bool", "True, a bool"),
         (True, 1, "must be a bool, but 1 is a whole number", "1, a whole number"),
         (3, None, "must be a whole number, but None is nothing yet", "None: is a return missing?"),
@@ -61,7 +68,7 @@ def test_check_agrees_with_what_is_as_good(expected, mine):
         ((2, 3), (2,), "must hold 2 items, but holds 1", "expected: [2, 3]"),
         ((2, 3), (2, 3.5), "item 1 is the first that differs", "yours:    [2, 3.5]"),
         (X, X.T, "must have shape (3, 4), but has (4, 3)", "an array of shape (4, 3)"),
-        (X, X.tolist(), "must be an array, but", "a list"),
+        (X, [[1, 2], [3]], "must be an array, but", "a list"),
         (X, X.astype(str), "must be an array, but", "an array of dtype <U"),
         (
             X,

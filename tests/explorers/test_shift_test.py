@@ -27,8 +27,8 @@ def test_states_equal_pytorch():
         before, after = output(scene, signal), output(scene, np.roll(signal, values["shift"]))
         np.testing.assert_allclose(texts_as_numbers(scene["before"])[0], before, atol=0.0051)
         np.testing.assert_allclose(texts_as_numbers(scene["after"])[0], after, atol=0.0051)
-        _, error = shift_error(before, after)
-        assert scene.formula.endswith(f"= {cell_text(round(error, 5))}")
+        error = shift_error(before, after, values["shift"] / values["stride"])
+        assert scene.formula.endswith(f"= {cell_text(round(error, 4))}")
 
 
 def test_output_moves_with_its_input_where_the_stride_divides_the_shift():
@@ -36,7 +36,7 @@ def test_output_moves_with_its_input_where_the_stride_divides_the_shift():
         scene = SHIFT_TEST.scene(**values)
         if values["shift"] % values["stride"] == 0:
             assert scene.formula.endswith("= 0")
-            assert "only moved" in scene.sentence
+            assert "moves along" in scene.sentence
         elif values["blur"] == "none":
             assert not scene.formula.endswith("= 0")
 
@@ -47,4 +47,4 @@ def test_blur_makes_the_error_smaller():
             float(SHIFT_TEST.scene(kind, 2, blur, 1).formula.split("= ")[-1])
             for blur in ("none", "3-taps", "5-taps")
         ]
-        assert max(errors[1:]) < errors[0]
+        assert max(errors[1:]) < 0.6 * errors[0]
