@@ -13,6 +13,7 @@ from torch import nn
 from torch.autograd.functional import jacobian
 
 from book.exercises.solutions import (
+    depthwise,
     dilation,
     fully_connected,
     odd_convolution,
@@ -249,9 +250,9 @@ def test_model_answer_is_right_beyond_its_check(answer, oracle, cases):
     assert verdict, verdict
 
 
-def test_separable_layer_has_the_shape_and_the_two_kinds_of_weights():
+def test_depthwise_layer_has_the_shape_and_the_two_kinds_of_weights():
     plain = nn.Conv2d(6, 10, (3, 5), stride=(2, 1), padding=(1, 2), bias=False)
-    made = separable.made_separable(plain)
+    made = depthwise.made_separable(plain)
     x = torch.zeros(2, 6, 9, 11)
     assert made(x).shape == plain(x).shape
     assert [part.weight.shape for part in made] == [(6, 1, 3, 5), (10, 6, 1, 1)]

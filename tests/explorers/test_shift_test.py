@@ -47,4 +47,4 @@ def test_blur_makes_the_error_smaller():
             float(SHIFT_TEST.scene(kind, 2, blur, 1).formula.split("= ")[-1])
             for blur in ("none", "3-taps", "5-taps")
         ]
-        assert max(errors[1:]) < 0.6 * errors[0]
+        assert max(errors[1:]) < 0.7 * errors[0]

@@ -269,14 +269,14 @@ ORACLES = {
     "separable-which": lambda column, row: " / ".join(
         " ".join(map(str, (u * torch.tensor(row)).tolist())) for u in column
     ),
-    "separable-weights": lambda in_channels, out_channels, kernel_size: weights(
+    "depthwise-weights": lambda in_channels, out_channels, kernel_size: weights(
         nn.Sequential(
             nn.Conv2d(in_channels, in_channels, kernel_size, groups=in_channels, bias=False),
             nn.Conv2d(in_channels, out_channels, 1, bias=False),
         )
     ),
-    "separable-grouped": lambda **v: weights(nn.Conv2d(**v, bias=False)),
-    "separable-groups": lambda i, o, g: cells(
+    "depthwise-grouped": lambda **v: weights(nn.Conv2d(**v, bias=False)),
+    "depthwise-groups": lambda i, o, g: cells(
         reads(
             lambda x: F.conv2d(
                 x[None, :, None, None], torch.ones(o, i // g, 1, 1).double(), groups=g

@@ -21,7 +21,7 @@ def resized_row(row, count):
     resized = []
     for cell in range(count):
         place = (cell + 0.5) * len(row) / count - 0.5
-        place = min(max(place, 0), len(row) - 1)
+        place = min(max(place, 0.0), float(len(row) - 1))
         left = int(place)
         right = min(left + 1, len(row) - 1)
         share = place - left

@@ -1,7 +1,8 @@
-"""Model answers of the chapter on separable convolutions."""
+"""Model answers of the chapter on separable kernels."""
 
 import numpy as np
-from torch import nn
+
+from convlib import conv2d
 
 
 def split(kernel):
@@ -17,16 +18,13 @@ def split(kernel):
     return column, row
 
 
-def made_separable(layer):
-    """Return two layers in the place of one that has no bias.
+def two_passes(image, down, across):
+    """Return the convolution with the product of a column and a row, padded.
 
-    >>> plain = nn.Conv2d(16, 8, 5, stride=2, padding=2, bias=False)
-    >>> [part.weight.numel() for part in (plain, *made_separable(plain))]
-    [3200, 400, 128]
+    >>> two_passes(np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]), [1, 2, 3], [1])
+    array([[0, 3, 0],
+           [0, 2, 0],
+           [0, 1, 0]])
     """
-    channels, maps = layer.in_channels, layer.out_channels
-    settings = layer.kernel_size, layer.stride, layer.padding
-    return nn.Sequential(
-        nn.Conv2d(channels, channels, *settings, groups=channels, bias=False),
-        nn.Conv2d(channels, maps, kernel_size=1, bias=False),
-    )
+    middle = conv2d(image, np.array(down)[:, None], padding="same")
+    return conv2d(middle, np.array(across)[None, :], padding="same")

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def moves_along(layer, row, stride):
-    """Tell whether a layer's output moves by one cell when its row moves by a stride.
+    """Tell whether an output moves by one cell when its row moves by a stride.
 
     >>> moves_along(lambda row: 2 * row, np.arange(4), stride=1)
     True
@@ -17,7 +17,7 @@ def blur_pool(row):
     """Return max pooling of 2 cells, blurred, at stride 2, of a ring.
 
     >>> blur_pool(np.array([0, 0, 4, 0]))
-    array([2., 3.])
+    array([1., 3.])
     """
     largest = np.maximum(row, np.roll(row, -1))
     around = np.roll(largest, 1) + 2 * largest + np.roll(largest, -1)
