@@ -19,7 +19,8 @@ from sphinx.environment import BuildEnvironment
 FOLDER = "_static/explorers"
 COMMENT = re.compile(r"<!--pack:([\w-]+):([\w+/=-]*)-->\s*")
 #: What a page needs for what its cells show.
-SCRIPT_FOR = re.compile(r'class="explorer[" ]')
+SCRIPT_FOR = re.compile(r'class="explorer(?! picture-explorer)[" ]')
+PICTURE_FOR = re.compile(r'class="explorer picture-explorer"')
 STYLE_FOR = re.compile(r'class="(explorer|scene)[" ]')
 
 
@@ -68,6 +69,8 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
             app.env.book_packs.setdefault(docname, {}).update(packs)
         if SCRIPT_FOR.search(html):
             app.env.book_explorers.add(docname)
+        if PICTURE_FOR.search(html):
+            app.env.book_pictures.add(docname)
         if STYLE_FOR.search(html):
             app.env.book_figures.add(docname)
 
@@ -76,6 +79,7 @@ def prepare(app: Sphinx) -> None:
     """Give the environment its memory of packs, and of pages with explorers and figures."""
     app.env.book_packs = getattr(app.env, "book_packs", {})
     app.env.book_explorers = getattr(app.env, "book_explorers", set())
+    app.env.book_pictures = getattr(app.env, "book_pictures", set())
     app.env.book_figures = getattr(app.env, "book_figures", set())
 
 
@@ -83,6 +87,7 @@ def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Forget a page that is about to be read again or is gone."""
     env.book_packs.pop(docname, None)
     env.book_explorers.discard(docname)
+    env.book_pictures.discard(docname)
     env.book_figures.discard(docname)
 
 
@@ -92,6 +97,8 @@ def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) ->
         app.add_css_file("explorer.css")
     if page in app.env.book_explorers:
         app.add_js_file("explorer.js", loading_method="defer")
+    if page in app.env.book_pictures:
+        app.add_js_file("picture.js", loading_method="defer")
 
 
 def write_packs(app: Sphinx, exception: Exception | None) -> None:

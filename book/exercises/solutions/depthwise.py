@@ -30,5 +30,6 @@ def each_by_itself(maps, kernels):
            [[7.]]])
     """
     multiplier = len(kernels) // len(maps)
-    return np.stack([conv2d(maps[number // multiplier], kernel)
-                     for number, kernel in enumerate(kernels)])
+    return np.stack(
+        [conv2d(maps[number // multiplier], kernel) for number, kernel in enumerate(kernels)]
+    )

@@ -1,7 +1,5 @@
 """Model answers of the chapter on frameworks."""
 
-import numpy as np
-
 
 def to_keras(weight, groups):
     """Return a weight of PyTorch in the layout of Keras.

@@ -1,7 +1,5 @@
 """Model answers of the chapter on what the machine does."""
 
-import numpy as np
-
 from convlib import im2col
 
 
@@ -13,10 +11,7 @@ def in_one_product(maps, weight, stride, padding):
     """
     kernels, _, *taps = weight.shape
     columns = im2col(maps, taps, stride=stride, padding=padding)
-    sizes = [
-        (cells + 2 * padding - k) // stride + 1
-        for cells, k in zip(maps.shape[1:], taps)
-    ]
+    sizes = [(cells + 2 * padding - k) // stride + 1 for cells, k in zip(maps.shape[1:], taps)]
     return (weight.reshape(kernels, -1) @ columns).reshape(kernels, *sizes)
 
 
