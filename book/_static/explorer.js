@@ -287,7 +287,7 @@ class Explorer {
 
 // The second explorer of a name is called NAME-2.
 const explorers = {};
-for (const root of document.querySelectorAll(".explorer")) {
+for (const root of document.querySelectorAll(".explorer[data-name]")) {
   const { name } = root.dataset;
   let key = name;
   for (let number = 2; explorers[key]; number += 1) key = `${name}-${number}`;

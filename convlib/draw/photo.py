@@ -31,7 +31,8 @@ def portrait(side: int = 96) -> Array:
     """
     from matplotlib.cbook import get_sample_data
 
-    with get_sample_data("grace_hopper.jpg") as file, Image.open(file) as photo:
+    path = get_sample_data("grace_hopper.jpg", asfileobj=False)
+    with Image.open(path) as photo:
         face = photo.convert("L").crop(FACE).resize((side, side), Image.Resampling.BOX)
     cells = np.asarray(face)
     cells.flags.writeable = False
@@ -57,7 +58,8 @@ def grey_levels(values: ArrayLike, signed: bool) -> Array:
     if signed:
         largest = float(np.abs(cells).max(initial=0)) or 1.0
         cells = 128 + 127 * cells / largest
-    return np.floor(cells.clip(0, 255)).astype(np.uint8)
+    levels: Array = np.floor(cells.clip(0, 255)).astype(np.uint8)
+    return levels
 
 
 def png_bytes(levels: Array) -> bytes:

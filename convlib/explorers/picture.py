@@ -88,22 +88,12 @@ def _form(kernel: str, stride: int, dilation: int) -> str:
     }
     levels = grey_levels(answer(kernel, stride, dilation), is_signed(kernel))
     first = b64encode(png_bytes(levels)).decode()
-    options = "".join(
-        f"<option{' selected' if name == kernel else ''}>{name}</option>" for name in QUESTIONS
-    )
-    sliders = "".join(
-        f'<div class="control"><label><span class="label">{name}</span><input type="range" '
-        f'name="{name}" min="1" max="3" value="{value}"></label>'
-        f'<output aria-hidden="true">{value}</output></div>'
-        for name, value in (("stride", stride), ("dilation", dilation))
-    )
     return f"""\
 <div class="explorer picture-explorer" id="explorer-picture" role="group" aria-label="{TITLE}" \
 data-picture="{escape(json.dumps(data, separators=(",", ":")))}">
 <p class="explorer-title" aria-hidden="true">{TITLE}</p>
 <form method="dialog" autocomplete="off"><fieldset disabled><div class="controls">
-<div class="control"><label><span class="label">kernel</span><select name="kernel">{options}\
-</select></label></div>{sliders}</div></fieldset></form>
+{_controls(kernel, stride, dilation)}</div></fieldset></form>
 <noscript><p class="note">The controls need JavaScript; the picture shows their first state.</p>\
 <img alt="{escape(kernel)}" width="240" src="data:image/png;base64,{first}"></noscript>
 <div class="pictures">
@@ -116,6 +106,22 @@ width="{SIDE}" height="{SIDE}"></canvas></div>
 <p class="sum"></p>
 <p class="sentence" role="status" aria-live="polite"></p>
 </div>"""
+
+
+def _controls(kernel: str, stride: int, dilation: int) -> str:
+    options = "".join(
+        f"<option{' selected' if name == kernel else ''}>{name}</option>" for name in QUESTIONS
+    )
+    sliders = "".join(
+        f'<div class="control"><label><span class="label">{name}</span><input type="range" '
+        f'name="{name}" min="1" max="3" value="{value}"></label>'
+        f'<output aria-hidden="true">{value}</output></div>'
+        for name, value in (("stride", stride), ("dilation", dilation))
+    )
+    return (
+        '<div class="control"><label><span class="label">kernel</span>'
+        f'<select name="kernel">{options}</select></label></div>{sliders}'
+    )
 
 
 TITLE = "Picture: one question, asked everywhere"

@@ -84,7 +84,8 @@ def moved_row(row: ArrayLike, by: float) -> Array:
     """
     cells, whole = np.asarray(row, float), int(np.floor(by))
     near, far = np.roll(cells, whole), np.roll(cells, whole + 1)
-    return near + (by - whole) * (far - near)
+    mixed: Array = near + (by - whole) * (far - near)
+    return mixed
 
 
 def shift_error(before: ArrayLike, after: ArrayLike, by: float) -> float:

@@ -38,10 +38,11 @@ def write_page(folder: Path, *bodies: str, name: str = "page.html", theme: str =
         (folder / f"{pack}.js").write_text(f'explorerPack("{pack}", "{data}");\n')
         body = body.replace(f'data-pack="{pack}"', f'data-pack="{pack}.js" data-pack-name="{pack}"')
     (folder / "roles.css").write_text(css_variables())
-    for asset in ("explorer.css", "explorer.js", "questions.css", "questions.js"):
+    for asset in ("explorer.css", "explorer.js", "picture.js", "questions.css", "questions.js"):
         shutil.copy(STATIC / asset, folder)
     page = folder / name
     more = QUESTIONS if 'class="question"' in body else ""
+    more += '<script defer src="picture.js"></script>' if "picture-explorer" in body else ""
     page.write_text(PAGE.format(theme=theme, body=COMMENT.sub("", body), more=more))
     return page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import product
 from math import ceil
 
@@ -15,13 +16,23 @@ from torch.autograd.functional import jacobian
 from book.exercises.solutions import (
     depthwise,
     dilation,
+    frameworks,
     fully_connected,
+    gradients,
+    machine,
+    networks,
     odd_convolution,
     output_padding,
     padding,
+    pooling,
     pytorch,
+    receptive_field,
+    resizing,
+    seeing,
     separable,
+    shifts,
     sliding,
+    stacks,
     stride,
     transpose_arithmetic,
     transpose_matrix,
@@ -120,6 +131,18 @@ def shown_by_ghost(w, shape, stride):
     ghost = image(transpose_matrix.ghost(w, shape, stride))
     output = F.conv2d(ghost, image(w), stride=stride)
     return [ghost.shape[2:], round(output.abs().max().item(), 9), round(ghost.norm().item(), 9)]
+
+
+def middle_share(layers, kernel_size, cells):
+    """Return the share of a stack's gradient that lies in its middle cells."""
+    row = torch.ones(1, 1, layers * (kernel_size - 1) + 1).double().requires_grad_()
+    output = row
+    for _ in range(layers):
+        output = F.conv1d(output, ones(kernel_size))
+    output.sum().backward()
+    ways = row.grad[0, 0]
+    margin = (len(ways) - cells) // 2
+    return (ways[margin : margin + cells].sum() / ways.sum()).item()
 
 
 def product_of_split(kernel):
@@ -232,6 +255,101 @@ ORACLES = [
             image(row), image(taps), None, s, p, a)[0, 0, -1].item(),
         [(numbers(4), numbers(k), s, p, a) for k in (2, 3, 6) for s in (2, 3) for p in (0, 1)
          for a in range(s)],
+    ),
+    (
+        gradients.of_weights,
+        lambda row, error, taps, s, p: torch.nn.grad.conv1d_weight(
+            image(row), (1, 1, taps), image(error), s, p)[0, 0],
+        [(numbers((o - 1) * s + k - 2 * p), numbers(o), k, s, p) for o in (4, 5) for k in (2, 3)
+         for s in (1, 2) for p in (0, 1)],
+    ),
+    (
+        pooling.in_two_passes,
+        lambda array, k, s: F.max_pool2d(image(array), k, s)[0, 0],
+        [(numbers(6, 8), k, s) for k in (1, 2, 3) for s in (1, 2, 3)],
+    ),
+    (
+        pooling.size_with_ceil,
+        lambda n, k, s, p: F.max_pool1d(torch.zeros(1, n), k, s, p, ceil_mode=True).shape[1],
+        [(n, k, s, p) for n in range(4, 12) for k in (2, 3, 4) for s in (1, 2, 3)
+         for p in range(k // 2 + 1)],
+    ),
+    (
+        stacks.one_kernel,
+        lambda kernels: reduce(np.polymul, kernels).tolist(),
+        [([list(map(int, 1 + abs(numbers(k)))) for k in sizes],) for sizes in ((2, 3), (3, 3, 2))],
+    ),
+    (
+        stacks.slid_over,
+        lambda rows, shape, maps: F.conv2d(image(maps), image(rows.reshape(-1, *shape))),
+        [(numbers(3, 12), (2, 2, 3), numbers(2, 4, 5))],
+    ),
+    (
+        receptive_field.share_of_middle,
+        lambda layers, k, cells: middle_share(layers, k, cells),
+        [(1, 3, 1), (3, 3, 3), (5, 2, 2), (8, 5, 11)],
+    ),
+    (
+        resizing.tent_for,
+        lambda s, aligned: F.interpolate(
+            image(np.eye(9)[4]), size=8 * s + 1 if aligned else 9 * s, mode="linear",
+            align_corners=aligned)[0, 0][slice(3 * s + 1, 5 * s) if aligned else
+                                         slice(4 * s - s // 2, 5 * s + s // 2)],
+        [(2, False), (4, False), (2, True), (3, True)],
+    ),
+    (
+        resizing.resized_row,
+        lambda row, n: F.interpolate(image(row), size=n, mode="linear")[0, 0],
+        [(numbers(4).astype(float), n) for n in (2, 4, 7, 8)],
+    ),
+    (
+        machine.in_one_product,
+        lambda maps, w, s, p: F.conv2d(image(maps), image(w), None, s, p),
+        [(numbers(2, 6, 7), numbers(3, 2, 2, 3), s, p) for s in (1, 2) for p in (0, 1)],
+    ),
+    (
+        lambda values, taps, d: list(networks.listen(values, taps, d)),
+        lambda values, taps, d: F.conv1d(
+            F.pad(image(values), (d * (len(taps) - 1), 0)), image(taps), dilation=d)[0, 0],
+        [(numbers(9), numbers(k), d) for k in (1, 2, 4) for d in (1, 2, 3)],
+    ),
+    (
+        networks.sizes_that_work,
+        lambda n, low, high: [
+            size for size in range(low, high + 1)
+            if size == size // 2**n * 2**n and size >= 2**n],
+        [(1, 2, 9), (2, 4, 20), (3, 8, 40)],
+    ),
+    (
+        depthwise.each_by_itself,
+        lambda maps, w: F.conv2d(image(maps), image(w[:, None]), groups=len(maps)),
+        [(numbers(3, 5, 4), numbers(m * 3, 2, 3)) for m in (1, 2)],
+    ),
+    (
+        separable.two_passes,
+        lambda x, down, across: F.conv2d(image(x), image(np.outer(down, across)),
+                                         padding="same")[0, 0],
+        [(numbers(6, 7), numbers(k), numbers(m)) for k in (1, 3) for m in (3, 5)],
+    ),
+    (
+        seeing.answer_at,
+        lambda x, w, place: F.conv2d(image(x), image(w))[0, 0][place].item(),
+        [(numbers(5, 6), numbers(2, 3), place) for place in ((0, 0), (3, 2))],
+    ),
+    (
+        lambda row: shifts.blur_pool(row),
+        lambda row: F.conv1d(F.pad(
+            F.max_pool1d(F.pad(image(row), (0, 1), mode="circular"), 2, 1), (1, 1),
+            mode="circular"), image([0.25, 0.5, 0.25]), stride=2)[0, 0],
+        [(numbers(8).astype(float),) for _ in range(3)],
+    ),
+    (
+        frameworks.onnx_same,
+        lambda sizes, k, s, lower: [
+            side[end] for end in (0, 1) for side in (
+                smallest_padding(*axis)[::-1] if lower else smallest_padding(*axis)
+                for axis in zip(sizes, k, s, strict=True))],
+        [((8, 9), (3, 4), (2, 1), lower) for lower in (False, True)] + [((10,), (5,), (3,), True)],
     ),
     (round_trip, lambda size: size, list(range(13, 80))),
     (upsampling.stamps_in_tile, counts_by_stamps, list(product(range(1, 8), (1, 2, 3, 4)))),

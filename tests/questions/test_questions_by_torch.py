@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
+from fractions import Fraction
 from math import ceil
 
 import pytest
@@ -165,6 +167,113 @@ def unread(n, k, s):
     return places[between, end > 0]
 
 
+def grads(x, w, g, **options):
+    """Return the gradients of a convolution's row and kernel for an error at its output."""
+    row, kernel = (torch.tensor([[list(v)]]).double().requires_grad_() for v in (x, w))
+    F.conv1d(row, kernel, **options).backward(torch.tensor([[list(g)]]).double())
+    return row.grad[0, 0], kernel.grad[0, 0]
+
+
+def seen(layers, position):
+    """Return the cells that an output cell of a stack sees, those in the padding too."""
+    margin = 12
+
+    def output(row):
+        for kernel, step, pad in layers:
+            row = F.conv1d(row[None], torch.ones(1, 1, kernel).double(), None, step, pad)[0]
+        return row
+
+    # A long row with the position moved, so that no padding is seen.
+    jump = 1
+    for _, step, _ in layers:
+        jump *= step
+    found = reads(output, (1, 400))[position + margin].nonzero().flatten() - margin * jump
+    return int(found.min()), int(found.max())
+
+
+def product_of(first, second):
+    row = torch.tensor([[list(second)]]).double()
+    kernel = torch.tensor([[list(first)]]).double()
+    stamped = F.conv_transpose1d(row, kernel)[0, 0].int().tolist()
+    return " ".join(map(str, stamped)).replace("-", "−")
+
+
+def lies_at(cell, size, new_size, aligned):
+    """Return where a new cell lies: what it makes of a row that counts its cells."""
+    row = torch.arange(size).double()[None, None]
+    found = F.interpolate(row, size=new_size, mode="linear", align_corners=aligned)
+    return str(Fraction(found[0, 0, cell].item()).limit_denominator(99))
+
+
+def halved_by(kernel, padding, size):
+    return size_of(nn.Conv1d(1, 1, kernel, 2, padding), size)
+
+
+def size_of(layer, n):
+    return layer(torch.zeros(1, 1, n)).shape[-1]
+
+
+def crop(size, level, deepest):
+    """Return the crop of a skip, by the sizes of PyTorch's own layers."""
+    two, pool = nn.Sequential(nn.Conv1d(1, 1, 3), nn.Conv1d(1, 1, 3)), nn.MaxPool1d(2)
+    x, skips = torch.zeros(1, 1, size), []
+    for _ in range(deepest):
+        x = two(x)
+        skips.append(x.shape[-1])
+        x = pool(x)
+    x = two(x)
+    for number in reversed(range(level, deepest)):
+        x = nn.ConvTranspose1d(1, 1, 2, 2)(x)
+        found = (skips[number] - x.shape[-1]) // 2
+        x = two(x)
+    return found
+
+
+def border(value, kernel, counted):
+    row = torch.full((1, 9), float(value))
+    mean = F.avg_pool1d(row, kernel, 1, kernel // 2, count_include_pad=counted)
+    return f"{mean[0, 0].item():g}"
+
+
+def nested(row, kernel, layers):
+    for _ in range(layers):
+        row = row_conv(kernel)(row[0])[None] if row.ndim > 1 else row_conv(kernel)(row)
+    return row
+
+
+def padded_cells(size, kernel, layers):
+    """Return how many output cells change when padding holds ones in place of zeros."""
+    zeros = ones = torch.zeros(1, 1, size, size)
+    weight, half = torch.ones(1, 1, kernel, kernel), kernel // 2
+    for _ in range(layers):
+        zeros = F.conv2d(F.pad(zeros, [half] * 4), weight)
+        ones = F.conv2d(F.pad(ones, [half] * 4, value=1.0), weight)
+    return (zeros != ones).sum()
+
+
+def smallest_of_two(first, second, stride):
+    """Return the fewest cells from which two convolutions make one."""
+    layers = nn.Sequential(nn.Conv1d(1, 1, first, stride), nn.Conv1d(1, 1, second))
+    return smallest_size(layers)
+
+
+def smallest_input_of(layers):
+    return smallest_size(nn.Sequential(*(nn.Conv1d(1, 1, k, dilation=d) for k, d in layers)))
+
+
+def smallest_size(layers):
+    for n in range(1, 999):
+        with suppress(RuntimeError):
+            layers(torch.zeros(1, 1, n))
+            return n
+    raise AssertionError("no size fits")
+
+
+def tensorflow_pair(n, k, s):
+    total = tensorflow_total(n, k, s)
+    return total // 2, total - total // 2
+
+
 ORACLES = {
     "dense-row": lambda row, input_size, kernel_size, columns: cells(
         reads(conv(kernel_size), input_size)[row]
@@ -284,6 +393,110 @@ ORACLES = {
             (i,),
         ).flatten()
     ),
+    "seeing-window": lambda rows, weights: (torch.tensor(rows) * torch.tensor(weights)).sum(),
+    "seeing-flat": lambda brightness, weights, over: str(
+        int(F.conv2d(torch.full((1, 1, 3, 3), brightness), torch.tensor([[weights]])) // over)
+    ),
+    "seeing-places": lambda rows, columns: conv(3)(torch.zeros(rows, columns).double()).numel(),
+    "pooling-cell": lambda row, size, stride, place: F.max_pool1d(
+        torch.tensor([row]).float(), size, stride
+    )[0, place],
+    "pooling-border": lambda value, kernel_size, counted: border(value, kernel_size, counted),
+    "pooling-size": lambda input_size, kernel_size, stride, padding, ceil_mode: F.max_pool1d(
+        torch.zeros(1, input_size), kernel_size, stride, padding, ceil_mode=ceil_mode
+    ).shape[1],
+    "pooling-adaptive": lambda size, count, number: (
+        reads(lambda row: F.adaptive_avg_pool1d(row[None], count)[0], (1, size))[number] > 0
+    ).sum(),
+    "stacks-product": product_of,
+    "stacks-size": lambda first, second, stride: smallest_of_two(first, second, stride),
+    "stacks-saved": lambda layers, channels: (
+        weights(nn.Conv2d(channels, channels, 2 * layers + 1, bias=False))
+        - layers * weights(nn.Conv2d(channels, channels, 3, bias=False))
+    ),
+    "stacks-head": lambda size, halvings, kernel_size: size_of(
+        nn.Sequential(*[nn.MaxPool1d(2)] * halvings, nn.Conv1d(1, 1, kernel_size)), size
+    ),
+    "field-last": lambda layers, position, words: seen(layers, position)[1],
+    "field-middle": lambda kernel_size, stride, padding, layers, position: (
+        f"{sum(seen([(kernel_size, stride, padding)] * layers, position)) / 2:g}"
+    ),
+    "field-ways": lambda layers, kernel_size, place: reads(
+        lambda row: nested(row, kernel_size, layers), (1, layers * (kernel_size - 1) + 1)
+    )[0, place],
+    "shifts-border": lambda size, kernel_size, layers: padded_cells(size, kernel_size, layers),
+    "shifts-pooling": lambda row, stride, shift, cell: F.max_pool1d(
+        F.pad(torch.tensor([row]).float().roll(shift, 1)[None], (0, 1), "circular"), 2, stride
+    )[0, 0, cell],
+    "gradients-weight": lambda x, g, tap, stride: grads(
+        x, [0] * (len(x) - (len(g) - 1) * stride), g, stride=stride
+    )[1][tap],
+    "gradients-cropped": lambda input_size, kernel_size, stride: size(
+        row_conv(size(row_conv(kernel_size, stride=stride), input_size), dilation=stride),
+        input_size,
+    ),
+    "gradients-summands": lambda batch, size, kernel_size, stride: (
+        batch * conv(kernel_size, stride=stride)(torch.zeros(size, size).double()).numel()
+    ),
+    "resizing-place": lies_at,
+    "resizing-nearest": lambda cell, size, new_size, mode: F.interpolate(
+        torch.arange(size).float()[None, None], size=new_size, mode=mode
+    )[0, 0, cell],
+    "field-jump": lambda strides: (
+        seen([(3, s, 0) for s in strides], 1)[0] - seen([(3, s, 0) for s in strides], 0)[0]
+    ),
+    "resizing-size": lambda size, factor, aligned, padding: size_of(
+        nn.ConvTranspose1d(1, 1, 2 * factor - aligned, factor, padding), size
+    ),
+    "separable-rank": lambda rows: torch.linalg.matrix_rank(torch.tensor(rows).double()),
+    "separable-pair": lambda k, channels: weights(
+        nn.Sequential(
+            nn.Conv2d(channels, channels, (k, 1), bias=False),
+            nn.Conv2d(channels, channels, (1, k), bias=False),
+        )
+    ),
+    "depthwise-multiplier": lambda in_channels, multiplier, kernel_size: weights(
+        nn.Conv2d(
+            in_channels, in_channels * multiplier, kernel_size, groups=in_channels, bias=False
+        )
+    ),
+    "machine-unfold": lambda channels, size, kernel_size, stride: F.unfold(
+        torch.zeros(1, channels, size, size), kernel_size, stride=stride
+    ).numel(),
+    "machine-bytes": lambda in_channels, out_channels, size, bytes_per_number: (
+        sum(
+            tensor.numel()
+            for tensor in (
+                torch.zeros(in_channels, size, size),
+                nn.Conv2d(in_channels, out_channels, 3, padding=1)(
+                    torch.zeros(1, in_channels, size, size)
+                ),
+                nn.Conv2d(in_channels, out_channels, 3).weight,
+            )
+        )
+        * bytes_per_number
+    ),
+    "networks-meet": lambda size, kernel, padding, other, around: (
+        "yes" if halved_by(kernel, padding, size) == halved_by(other, around, size) else "no"
+    ),
+    "networks-crop": crop,
+    "networks-next-size": lambda size, poolings: next(
+        n
+        for n in range(size, size + 99)
+        if size_of(
+            nn.Sequential(
+                *[nn.MaxPool1d(2)] * poolings, *[nn.ConvTranspose1d(1, 1, 2, 2)] * poolings
+            ),
+            n,
+        )
+        == n
+    ),
+    "networks-stream": lambda kernel_size, dilations: (
+        smallest_input_of([(kernel_size, gap) for gap in dilations]) - 1
+    ),
+    "frameworks-same": lambda input_size, kernel_size, stride, where: tensorflow_pair(
+        input_size, kernel_size, stride
+    )[where == "SAME_LOWER"],
     "pytorch-size": halves,
     "pytorch-mirror": lambda size, stride, padding: nn.Sequential(
         *2 * [nn.ConvTranspose2d(1, 1, 3, stride, padding)]

@@ -30,6 +30,7 @@ def each_by_itself(maps, kernels):
            [[7.]]])
     """
     multiplier = len(kernels) // len(maps)
-    return np.stack(
-        [conv2d(maps[number // multiplier], kernel) for number, kernel in enumerate(kernels)]
-    )
+    made = []
+    for number, kernel in enumerate(kernels):
+        made.append(conv2d(maps[number // multiplier], kernel))
+    return np.stack(made)

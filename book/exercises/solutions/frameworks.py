@@ -4,6 +4,7 @@
 def to_keras(weight, groups):
     """Return a weight of PyTorch in the layout of Keras.
 
+    >>> import numpy as np
     >>> to_keras(np.zeros((8, 3, 5, 7)), groups=1).shape
     (5, 7, 3, 8)
     """
@@ -21,7 +22,7 @@ def onnx_same(sizes, kernel, strides, lower):
     [0, 1]
     """
     begins, ends = [], []
-    for size, taps, step in zip(sizes, kernel, strides):
+    for size, taps, step in zip(sizes, kernel, strides, strict=True):
         windows = -(-size // step)
         total = max(0, (windows - 1) * step + taps - size)
         less, more = total // 2, total - total // 2

@@ -6,12 +6,16 @@ from convlib import im2col
 def in_one_product(maps, weight, stride, padding):
     """Return a convolution layer as one matrix product.
 
+    >>> import numpy as np
     >>> in_one_product(np.ones((1, 2, 2)), np.ones((1, 1, 2, 2)), 1, 0)
     array([[[4.]]])
     """
     kernels, _, *taps = weight.shape
     columns = im2col(maps, taps, stride=stride, padding=padding)
-    sizes = [(cells + 2 * padding - k) // stride + 1 for cells, k in zip(maps.shape[1:], taps)]
+    sizes = [
+        (cells + 2 * padding - k) // stride + 1
+        for cells, k in zip(maps.shape[1:], taps, strict=True)
+    ]
     return (weight.reshape(kernels, -1) @ columns).reshape(kernels, *sizes)
 
 
