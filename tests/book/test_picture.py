@@ -8,7 +8,6 @@ from random import Random
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from convlib.draw.photo import portrait
@@ -96,9 +95,8 @@ def test_arrow_keys_move_the_lens_and_stay_inside(page):
     expect(page.locator(".sum")).to_contain_text(f"answer[{len(links(3, 3)) - 1}, ")
 
 
-def test_axe_finds_nothing_and_nothing_overflows_on_a_phone(page):
+def test_nothing_overflows_on_a_phone(page):
     page.set_viewport_size({"width": 320, "height": 700})
-    assert Axe().run(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
