@@ -1,0 +1,44 @@
+"""Each chapter says how long it takes, by one rule: words, lines of code and questions."""
+
+from __future__ import annotations
+
+import re
+from math import ceil
+from pathlib import Path
+
+import pytest
+
+BOOK = Path(__file__).parent.parent / "book"
+CELL = re.compile(r"^```\{code-cell\} python\n((?::[^\n]*\n)*)(.*?)^```$", re.MULTILINE | re.DOTALL)
+ASKS = re.compile(r"^(?:Number|Size|Choice|Cells)\($", re.MULTILINE)
+SAYS = re.compile(r"Allow\s+(\d+)\s+minutes")
+CHAPTERS = [path for path in sorted(BOOK.glob("*.md")) if SAYS.search(path.read_text("utf-8"))]
+#: A minute is so many words, or lines of code; a question takes so many minutes.
+WORDS, LINES, QUESTION = 180, 12, 2
+
+
+def minutes(text: str) -> float:
+    """Return how long a chapter takes without its exercises."""
+    body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    body = re.sub(r"^:::\{(exercise|solution)\}.*?^:::$", "", body, flags=re.MULTILINE | re.DOTALL)
+    cells = CELL.findall(body)
+    shown = [code for options, code in cells if not re.search("remove|skip|hide", options)]
+    lines = sum(bool(line.strip()) for code in shown for line in code.splitlines())
+    prose = re.sub(r"^```.*?^```$", "", body, flags=re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"<[^>]*>`|\]\([^)]*\)|^:\w.*$|[|$\\{}]", " ", prose, flags=re.MULTILINE)
+    words = len(re.findall(r"\w+(?:['’-]\w+)*", prose))
+    return words / WORDS + lines / LINES + QUESTION * len(ASKS.findall(text))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem for path in CHAPTERS])
+def test_chapter_takes_as_long_as_it_says(path):
+    text = path.read_text(encoding="utf-8")
+    (said,) = SAYS.findall(text)
+    assert int(said) == 5 * ceil(minutes(text) / 5), f"by the rule: {minutes(text):.0f}"
+
+
+def test_rule_is_used_for_every_chapter_with_questions():
+    with_questions = {
+        path for path in BOOK.glob("*.md") if ASKS.search(path.read_text(encoding="utf-8"))
+    }
+    assert with_questions == set(CHAPTERS)
