@@ -164,6 +164,29 @@ def as_image(array):
     return torch.tensor(array, dtype=torch.float64)[None, None]
 
 
+def test_pytorch_confirms_the_solutions_on_layers_together(solutions):
+    own, random = solutions("ps5_networks"), np.random.default_rng(5)
+    layers = [(3, 2, 1, 1), (2, 1, 0, 2), (5, 3, 2, 1)]
+    for stack in itertools.permutations(layers):
+        row = torch.zeros(1, 1, 200, dtype=torch.float64, requires_grad=True)
+        output = row
+        for k, s, p, d in stack:
+            ones = torch.ones(1, 1, k, dtype=torch.float64)
+            output = F.conv1d(output, ones, None, s, p, d)
+        output[0, 0, 8].backward()
+        seen = row.grad[0, 0].nonzero().flatten()
+        assert own.field(stack, 8) == (int(seen[0]), int(seen[-1]))
+    for a, b, s in itertools.product((1, 2, 4), (1, 3), (1, 2, 3)):
+        first, second = random.integers(-4, 5, a), random.integers(-4, 5, b)
+        both = F.conv_transpose1d(as_image([second])[0], as_image([first])[0], stride=s)[0, 0]
+        assert own.together(first, second, s) == both.int().tolist()
+    for n, k, s, ceil in itertools.product((5, 8), (2, 3), (1, 2, 3), (False, True)):
+        row = random.integers(-9, 10, n).tolist()
+        for p in range(k // 2 + 1):
+            found = F.max_pool1d(as_image([row])[0], k, s, p, ceil_mode=ceil)[0, 0]
+            assert own.largest(row, k, s, p, ceil) == found.int().tolist()
+
+
 def test_pytorch_confirms_the_solutions_on_arithmetic(solutions):
     own, random = solutions("ps1_arithmetic"), np.random.default_rng(1)
     for k, s, p, d in itertools.product((1, 2, 3), (1, 2, 3), (0, 1, 2), (1, 2)):

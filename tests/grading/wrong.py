@@ -283,4 +283,57 @@ my_multiply_adds = (543312, 76032)
             {"test-kernel", "test-weights", "test-work"},
         ),
     ],
+    "ps5_networks": [
+        # Goes through the layers from the input on.
+        (
+            "field",
+            """
+def field(layers, position):
+    first = last = position
+    for kernel_size, stride, padding, dilation in layers:
+        first = first * stride - padding
+        last = last * stride - padding + dilation * (kernel_size - 1)
+    return first, last
+""",
+            {"test-field"},
+        ),
+        # Turns the second kernel round.
+        (
+            "together",
+            """
+def together(first, second, stride):
+    kernel = [0] * (len(first) + (len(second) - 1) * stride)
+    for place, weight in enumerate(reversed(second)):
+        for tap, value in enumerate(first):
+            kernel[place * stride + tap] += weight * value
+    return kernel
+""",
+            {"test-together"},
+        ),
+        # Pads with zeros.
+        (
+            "largest",
+            """
+def largest(row, kernel_size, stride, padding, ceil_mode):
+    cells = [0] * padding + list(row) + [0] * padding
+    room = len(cells) - kernel_size
+    count = room // stride + 1
+    if ceil_mode and room % stride and count * stride < len(row) + padding:
+        count += 1
+    return [max(cells[n * stride:n * stride + kernel_size]) for n in range(count)]
+""",
+            {"test-largest"},
+        ),
+        # Rounds up, and pads to even sizes alone.
+        (
+            "network-answer",
+            """
+my_heights = [265, 133, 67, 34]
+my_padded = (530, 782)
+""",
+            {"test-poolings", "test-padded"},
+        ),
+        # Leaves out the padding.
+        ("stack-answer", "\nmy_field = (102, 117, 6)\n", {"test-stack"}),
+    ],
 }
