@@ -178,7 +178,9 @@ def test_pytorch_confirms_the_solutions_on_layers_together(solutions):
         assert own.field(stack, 8) == (int(seen[0]), int(seen[-1]))
     for a, b, s in itertools.product((1, 2, 4), (1, 3), (1, 2, 3)):
         first, second = random.integers(-4, 5, a), random.integers(-4, 5, b)
-        both = F.conv_transpose1d(as_image([second])[0], as_image([first])[0], stride=s)[0, 0]
+        both = F.conv_transpose1d(as_image(second[None])[0], as_image(first[None])[0], stride=s)[
+            0, 0
+        ]
         assert own.together(first, second, s) == both.int().tolist()
     for n, k, s, ceil in itertools.product((5, 8), (2, 3), (1, 2, 3), (False, True)):
         row = random.integers(-9, 10, n).tolist()
