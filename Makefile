@@ -28,7 +28,7 @@ book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all live bench assignments grade check hub publish address package mutants links newest oldest clean
+.PHONY: help book test test-all live bench assignments grade check hub publish address package mutants frameworks links newest oldest clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
@@ -88,6 +88,9 @@ package: $(VENV)/test ## build what is put on PyPI, check it, and test it from i
 
 mutants: $(VENV)/mutants ## change the code in small ways, and say whether the tests notice
 	@$(BIN)/python -m tests.mutants
+
+frameworks: $(VENV)/frameworks ## run the table of frameworks in Keras and JAX
+	@KERAS_BACKEND=torch $(BIN)/python -m pytest tests/frameworks
 
 links: $(VENV)/book ## follow every link that leads out of the book
 	@$(BIN)/jupyter-book build --builder linkcheck .
@@ -152,6 +155,11 @@ $(VENV)/hub: $(VENV)/grading
 $(VENV)/mutants: $(VENV)/test
 	@echo "[setup] installing what changes the code"
 	@$(BIN)/pip install --disable-pip-version-check -e '.[mutants]'
+	@touch $@
+
+$(VENV)/frameworks: $(VENV)/test
+	@echo "[setup] installing Keras and JAX"
+	@$(BIN)/pip install --disable-pip-version-check -e '.[frameworks]'
 	@touch $@
 
 $(VENV)/publish: $(VENV)/book

@@ -82,6 +82,7 @@ def test_every_command_is_there():
     commands = [line for step in steps() for line in step.get("run", "").splitlines()]
     made = [re.match(r"make ([a-z-]+)", line) for line in commands]
     assert {match[1] for match in made if match} == {
+        "frameworks",
         "package",
         "publish",
         "links",
