@@ -58,6 +58,8 @@ def test_sections_hold_what_the_column_says(book_html):
             page = (book_html / "book" / target).read_text(encoding="utf-8")
             section = page.split(f'<section id="{anchor}"', 1)[1].split("<h2", 2)
             text = section[0] + (section[1] if len(section) > 1 else "")
+            if column == "pytorch":
+                text = re.sub(r"<[^>]+>", "", text)
             assert re.search(pattern, text), (name, column, address)
 
 

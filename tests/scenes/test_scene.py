@@ -64,7 +64,7 @@ def test_step_text_adds_up_the_channels():
 
 
 def test_sweep_names_the_unknown_kind():
-    with pytest.raises(ValueError, match="kind='stamps' must be 'sum' or 'stamp'"):
+    with pytest.raises(ValueError, match="kind='stamps' must be one of sum, stamp, largest, mean"):
         Sweep("input", "output", "kernel", (), (), kind="stamps")
 
 
