@@ -118,7 +118,8 @@
   /** Fold the code that the page leaves out: questions are to be answered, not read. */
   function foldCells(panel) {
     for (const cell of panel.content.widgets) {
-      if (!cell.model.getMetadata("tags")?.includes("remove-input")) continue;
+      const tags = cell.model.getMetadata("tags") ?? [];
+      if (!tags.includes("remove-input") && !tags.includes("hide-input")) continue;
       cell.saveCollapseState = () => {}; // it is the reader's view, and none of the file's
       cell.inputHidden = true;
     }
