@@ -30,9 +30,14 @@ class Links(HTMLParser):
             self.targets.append(values["data-pack"])
 
 
-def test_pages_complain_of_nothing_from_a_server(chromium, site, pages):
+#: From disk every page is opened; otherwise every fourth, and all of them in the long tests.
+EVERY = pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
+
+
+@EVERY
+def test_pages_complain_of_nothing_from_a_server(chromium, site, pages, every):
     faults = []
-    for name in pages:
+    for name in pages[::every]:
         with watched_page(chromium, site.url) as (page, complaints):
             settle(page, f"{site.url}/{name}")
             faults += [f"{name}: {complaint}" for complaint in complaints]
@@ -116,10 +121,9 @@ def test_links_to_others_are_ordinary_links(book_html, pages):
         assert not [one for one in loaded.addresses if urlsplit(one or "").netloc], name
 
 
-def test_pages_are_readable_without_scripts(chromium, site, pages):
-    for name in pages:
-        if not name.startswith("book/"):
-            continue
+@EVERY
+def test_pages_are_readable_without_scripts(chromium, site, pages, every):
+    for name in [name for name in pages if name.startswith("book/")][::every]:
         with watched_page(chromium, site.url, java_script_enabled=False) as (page, complaints):
             page.goto(f"{site.url}/{name}")
             assert page.locator("article h1").is_visible(), name
