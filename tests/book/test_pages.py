@@ -6,6 +6,8 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
 
+import pytest
+
 from tests.book.tools import settle, watched_page
 
 #: Bytes that a first visit to a chapter may transfer, compressed, fonts included.
