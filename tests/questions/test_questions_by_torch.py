@@ -279,6 +279,9 @@ ORACLES = {
         reads(conv(kernel_size), input_size)[row]
     ),
     "dense-places": lambda n, k, o: reads(conv(k), (n, n)).count_nonzero(),
+    "dense-flip": lambda line, taps, cell: F.conv1d(
+        torch.tensor([line]).double(), torch.tensor([[taps]]).double().flip(2)
+    )[0, cell],
     "dense-growth": lambda small, large: (
         weights(nn.Linear(large**2, large**2, bias=False, device="meta"))
         // weights(nn.Linear(small**2, small**2, bias=False, device="meta"))
