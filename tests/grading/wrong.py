@@ -335,5 +335,17 @@ my_padded = (530, 782)
         ),
         # Leaves out the padding.
         ("stack-answer", "\nmy_field = (102, 117, 6)\n", {"test-stack"}),
+        # Takes the shorter way round the ring.
+        (
+            "moves",
+            """
+def moved_by(before, after):
+    for cells in range(len(before)):
+        if np.allclose(np.roll(before, cells), after):
+            return min(cells, len(before) - cells)
+    return None
+""",
+            {"test-moves"},
+        ),
     ],
 }
