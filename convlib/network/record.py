@@ -110,19 +110,23 @@ class Plan(list[LayerPlan]):
 
         def cell(tag: str, name: str, text: str) -> str:
             align = "right" if name in NUMBERS else "left"
-            return f'<{tag} style="text-align: {align}">{escape(text)}</{tag}>'
+            style = f"text-align: {align}; padding: 0.2em 0.6em"
+            return f'<{tag} style="{style}">{escape(text)}</{tag}>'
 
-        head = "".join(cell("th", name, name) for name in COLUMNS)
+        rows = [_cells(one) for one in self]
+        # As in the text: what no layer has is left out.
+        shown = [place for place in range(len(COLUMNS)) if any(row[place] for row in rows)]
+        head = "".join(cell("th", COLUMNS[place], COLUMNS[place]) for place in shown)
         longest = max(map(_longest, self), default=1)
-        rows = []
-        for one in self:
-            cells = "".join(map(cell, ["td"] * len(COLUMNS), COLUMNS, _cells(one)))
+        lines = []
+        for one, row in zip(self, rows, strict=True):
+            cells = "".join(cell("td", COLUMNS[place], row[place]) for place in shown)
             width = 100 * _longest(one) / longest
             bar = f'<div style="background: currentColor; height: 0.6em; width: {width:.0f}px">'
-            rows.append(f"<tr>{cells}<td>{bar}</div></td></tr>")
+            lines.append(f"<tr>{cells}<td>{bar}</div></td></tr>")
         return (
             f"<table><caption>{escape(' '.join(self._totals()))}</caption>"
-            f"<thead><tr>{head}<th>size</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
+            f"<thead><tr>{head}<th>size</th></tr></thead><tbody>{''.join(lines)}</tbody></table>"
         )
 
     def to_json(self) -> str:

@@ -146,5 +146,5 @@ def test_a_scripted_module_is_refused():
 def test_a_plan_is_a_table_in_a_notebook():
     html = plan(nn.Sequential(conv(), nn.MaxPool2d(4)), (1, 11, 11))._repr_html_()
     assert html.count("<tr>") == 3
-    assert '<td style="text-align: left">MaxPool2d</td>' in html
+    assert '<td style="text-align: left; padding: 0.2em 0.6em">MaxPool2d</td>' in html
     assert "20 parameters" in html
