@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -99,7 +100,9 @@ def layer_of(row: Row) -> nn.Module:
     step, gap = int(row["stride"] or 1), int(row["dilation"] or 1)
     padding = 0 if row["family"] == "matrix" else gap * (kernel - 1) // 2
     plain = step if name != "stride 1, then every 2nd cell" else 1
-    layer: nn.Module = nn.Conv2d(channels, maps, kernel, plain, padding, gap, groups, bias=False)
+    layer = nn.Conv2d(channels, maps, kernel, plain, padding, gap, groups, bias=False)
+    if name.startswith("unfold"):
+        return Unfolded(layer)
     return layer if plain == step else nn.Sequential(layer, EverySecond())
 
 
@@ -119,7 +122,9 @@ class Unfolded(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         columns = F.unfold(x, self.layer.kernel_size, padding=self.layer.padding)
-        return self.layer.weight.flatten(1) @ columns
+        y = self.layer.weight.flatten(1) @ columns
+        # As large as the input: the table unfolds a layer with "same" padding alone.
+        return y.unflatten(-1, x.shape[-2:])
 
 
 def _same(channels: int, maps: int, kernel: tuple[int, ...] = (1, 1), groups: int = 1) -> nn.Conv2d:
@@ -143,19 +148,19 @@ def measured(row: Row, machine: Machine) -> Row:
     torch.backends.cuda.matmul.allow_tf32 = row["precision"] == "tf32"
     torch.backends.cudnn.allow_tf32 = row["precision"] == "tf32"
     share = batch / int(row["batch"])
-    layer = layer_of(row)
-    if row["layer"].startswith("unfold"):
-        layer = Unfolded(layer)  # type: ignore[arg-type]
     format = torch.channels_last if row["layout"] == "NHWC" else torch.contiguous_format
-    layer = layer.to(machine.device, dtype).to(memory_format=format)
+    layer = layer_of(row).to(machine.device, dtype).to(memory_format=format)
     x = torch.rand(batch, *sizes(row["input"]), device=machine.device, dtype=dtype)
     x = x.to(memory_format=format)
-    if row["mode"] == "train":
-        x.requires_grad_()
-        work: Callable[[], object] = lambda: layer(x).sum().backward()  # noqa: E731
-    else:
-        work = lambda: layer(x)  # noqa: E731
-    with torch.set_grad_enabled(row["mode"] == "train"):
+    train = row["mode"] == "train"
+    x.requires_grad_(train)
+
+    def work() -> None:
+        y = layer(x)
+        if train:
+            y.sum().backward()
+
+    with torch.set_grad_enabled(train):
         found = machine.milliseconds(work)
     size = 2 if dtype == torch.bfloat16 else 4
     kept = int(row["weights"]) * size
@@ -174,7 +179,7 @@ def ceilings(machine: Machine) -> list[Row]:
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
         dtype = PRECISIONS[precision]
         a, b = (torch.rand(side, side, device=machine.device, dtype=dtype) for _ in range(2))
-        spent = machine.milliseconds(lambda: a @ b)  # noqa: B023
+        spent = machine.milliseconds(partial(torch.matmul, a, b))
         rows.append(
             {
                 "layer": f"matrix product {side}",

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from convlib._checks import WindowParameters, is_sequence, whole, window_parameters
 from convlib._types import Array, Padding, PerAxis
+from convlib.matrix import zero_insert
 from convlib.separable import compose
 
 __all__ = ["ReceptiveField", "path_counts", "receptive_field", "receptive_field_at"]
@@ -181,8 +182,7 @@ def path_counts(layers: Sequence[Layer]) -> Array:
     counts = np.ones(1, np.int64)
     jump = 1
     for window in _one_axis(layers):
-        spread = np.zeros(window.effective_kernel_size[0], np.int64)
-        spread[:: window.dilation[0]] = 1
+        spread = zero_insert(np.ones(window.kernel_size[0], np.int64), window.dilation[0])
         # What was there before is one kernel, and moves by the strides so far.
         counts = compose(counts, spread, jump)
         jump *= window.stride[0]
@@ -213,7 +213,8 @@ def _window(index: int, layer: Layer) -> WindowParameters:
                 f"layers[{index}]={layer!r} must have kernel_size and may have stride, dilation "
                 "and padding"
             )
-        return window_parameters(**layer)  # type: ignore[arg-type]
+        settings: dict[str, Any] = dict(layer)
+        return window_parameters(**settings)
     values = tuple(layer) if is_sequence(layer) else (layer,)
     if not 1 <= len(values) <= len(_NAMES):
         raise TypeError(f"layers[{index}]={layer!r} must be ({', '.join(_NAMES)})")

@@ -23,16 +23,9 @@ from convlib._checks import (
 )
 from convlib._types import Array, Padding, PerAxis, Size
 from convlib.fast import inside
-from convlib.operations import (
-    computing_dtypes,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
-)
+from convlib.operations import CONV_TRANSPOSE, computing_dtypes
 
 __all__ = ["conv_input_gradient", "conv_weight_gradient"]
-
-_TRANSPOSED = {1: conv_transpose1d, 2: conv_transpose2d, 3: conv_transpose3d}
 
 
 def conv_input_gradient(
@@ -82,7 +75,7 @@ def conv_input_gradient(
     layer = _layer(size, weight.shape, stride, padding, dilation, groups)
     gradient = _checked("grad_output", numeric_array("grad_output", grad_output), layer.output_size)
     window = layer.window
-    return _TRANSPOSED[len(window.sizes)](
+    return CONV_TRANSPOSE[len(window.sizes)](
         gradient, weight, None, window.stride, window.padding, window.remainder, groups,
         window.dilation,
     )  # fmt: skip
@@ -168,7 +161,7 @@ def _layer(
     # With channels, the input has one axis more than the kernel, or two.
     axes = len(weight_size) if plain else len(weight_size) - 2
     leading = len(input_size) - axes
-    if axes not in _TRANSPOSED or (not plain and leading not in (1, 2)):
+    if axes not in CONV_TRANSPOSE or (not plain and leading not in (1, 2)):
         plain_forms = "or both without channels, (H, W) and (kH, kW)"
         raise ValueError(
             f"input has shape {input_size} and weight {weight_size}; they must be (N, C, H, W) or "

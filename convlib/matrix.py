@@ -14,6 +14,7 @@ from convlib._checks import conv_channels, count, is_sequence, numeric_array, pe
 from convlib._types import Array, Padding, PerAxis, Size
 from convlib.fast import Index
 from convlib.geometry import ConvGeometry, Geometry
+from convlib.operations import computed
 
 __all__ = [
     "CONV_MATRIX_LIMIT",
@@ -230,7 +231,7 @@ def col2im(
     ----------
     torch.nn.Fold.
     """
-    columns = _computed(numeric_array("columns", columns))
+    columns = computed("columns", columns)
     input_shape = _shape("input_shape", input_shape)
     geometry = _column_geometry(input_shape, kernel_size, stride, padding, dilation)
     leading = input_shape[: len(input_shape) - geometry.axes]
@@ -268,7 +269,7 @@ def col2im_loops(
     array([[1, 2, 1],
            [1, 2, 1]])
     """
-    columns = _computed(numeric_array("columns", columns))
+    columns = computed("columns", columns)
     geometry = _column_geometry(tuple(input_shape), kernel_size, stride, padding, dilation)
     columns = columns.reshape(*geometry.kernel_size, *geometry.output_size)
     result = np.zeros(input_shape, columns.dtype)
@@ -370,7 +371,7 @@ def _matrix_parts(
     dilation: PerAxis, groups: int,
 ) -> tuple[Array, Geometry, int]:  # fmt: skip
     """Return weight as (O, I // groups, *kernel), the geometry, and groups."""
-    weight = _computed(numeric_array("weight", weight))
+    weight = computed("weight", weight)
     input_shape = _shape("input_shape", input_shape)
     plain = weight.ndim == len(input_shape)
     if not (plain and weight.ndim <= 3) and not weight.ndim == len(input_shape) + 1 >= 3:
@@ -383,11 +384,6 @@ def _matrix_parts(
     groups = conv_channels(input_shape[0], weight.shape, groups)
     geometry = ConvGeometry(input_shape[1:], weight.shape[2:], stride, padding, dilation)
     return weight, geometry, groups
-
-
-def _computed(array: Array) -> Array:
-    """Return the array in the type that computes: integers and bools as int64."""
-    return array if array.dtype.kind == "f" else array.astype(np.int64)
 
 
 def _shape(name: str, value: Sequence[int]) -> tuple[int, ...]:

@@ -257,6 +257,10 @@ def conv_transpose3d(
     )
 
 
+#: The transposed convolution, by how many axes of cells it has.
+CONV_TRANSPOSE = {1: conv_transpose1d, 2: conv_transpose2d, 3: conv_transpose3d}
+
+
 def depthwise_conv2d(
     input: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, stride: PerAxis = 1,
     padding: Padding = 0, dilation: PerAxis = 1, padding_mode: PaddingMode = "zeros",
@@ -681,9 +685,8 @@ def _transposed_plan(
 def _check_ranks(
     axes: int, input_shape: tuple[int, ...], weight_shape: tuple[int, ...], weight_form: str
 ) -> None:
-    names = AXES[axes]
-    kernel = ", ".join(f"k{name}" for name in names.split(", ")) if axes > 1 else "k"
-    alone = f"({names})" if axes > 1 else f"({names},)"
+    with_batch, with_channels, alone = input_forms(axes)
+    kernel = ", ".join(f"k{name}" for name in AXES[axes].split(", ")) if axes > 1 else "k"
     plain = f"({kernel})" if axes > 1 else f"({kernel},)"
     check_rank("weight", weight_shape, weight_form.format(kernel=kernel), plain)
     if len(weight_shape) == axes:
@@ -693,7 +696,13 @@ def _check_ranks(
                 f"{alone}; it has shape {input_shape}"
             )
     else:
-        check_rank("input", input_shape, f"(N, C, {names})", f"(C, {names})")
+        check_rank("input", input_shape, with_batch, with_channels)
+
+
+def input_forms(axes: int) -> tuple[str, str, str]:
+    """Return how an input's axes are written: with batch and channels, with channels, alone."""
+    names = AXES[axes]
+    return f"(N, C, {names})", f"(C, {names})", f"({names})" if axes > 1 else f"({names},)"
 
 
 def _with_channels(

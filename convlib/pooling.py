@@ -25,7 +25,7 @@ from convlib._checks import (
 )
 from convlib._types import Array, Padding, PerAxis
 from convlib.arithmetic import pooled_windows
-from convlib.operations import AXES, computed, computing_dtypes
+from convlib.operations import computed, computing_dtypes, input_forms
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -410,18 +410,13 @@ class _PooledAxis(NamedTuple):
     after: int  # cells of padding at the end
 
 
-def _forms(axes: int) -> tuple[str, str, str]:
-    names = AXES[axes]
-    return f"(N, C, {names})", f"(C, {names})", f"({names})" if axes > 1 else f"({names},)"
-
-
 def _pool(
     axes: int, input: ArrayLike, kernel_size: PerAxis, stride: PerAxis | None, padding: Padding,
     dilation: PerAxis, ceil_mode: bool,
 ) -> tuple[Array, list[_PooledAxis]]:  # fmt: skip
     """Return the input as it is computed with, and how each of its axes is pooled."""
     cells = computed("input", input)
-    check_rank("input", cells.shape, *_forms(axes))
+    check_rank("input", cells.shape, *input_forms(axes))
     stride = kernel_size if stride is None else stride
     window = fitting_windows(cells.shape[-axes:], kernel_size, stride, padding, dilation)
     pool = [
@@ -508,7 +503,7 @@ def parts(size: int, out_size: int) -> tuple[tuple[int, int], ...]:
 
 def _adaptive(ufunc: np.ufunc, axes: int, input: ArrayLike, output_size: PerAxis) -> Array:
     cells = computed("input", input)
-    check_rank("input", cells.shape, *_forms(axes))
+    check_rank("input", cells.shape, *input_forms(axes))
     if is_sequence(output_size) and None in output_size:
         raise TypeError(f"output_size={output_size!r} must have a whole number for each axis")
     sizes = per_axis("output_size", output_size, axes, 1)

@@ -12,7 +12,7 @@ from convlib._checks import check_rank, is_sequence, per_axis
 from convlib._types import Array, PerAxis, Size
 from convlib.operations import computed, computing_dtypes
 
-__all__ = ["Mode", "interpolate", "positions"]
+__all__ = ["Mode", "centers", "interpolate", "positions"]
 
 Mode: TypeAlias = Literal["nearest", "nearest-exact", "bilinear"]
 MODES = ("nearest", "nearest-exact", "bilinear")
@@ -83,8 +83,7 @@ def interpolate(
             mixed = _mixed(mixed, axis - 2, positions(old[axis], new[axis], align_corners, scale))
         return mixed.astype(result, copy=False) if result.kind == "f" else mixed
     rows, columns = (
-        _nearest(old[axis], new[axis], Fraction(mode == "nearest-exact", 2), scale)
-        for axis in (0, 1)
+        _nearest(old[axis], new[axis], mode == "nearest-exact", scale) for axis in (0, 1)
     )
     return cells[..., rows[:, None], columns]
 
@@ -112,9 +111,26 @@ def positions(
     if align_corners:
         step = Fraction(size - 1, new_size - 1) if new_size > 1 else Fraction(0)
         return tuple(cell * step for cell in range(new_size))
+    return tuple(
+        min(max(place, Fraction(0)), Fraction(size - 1)) for place in centers(size, new_size, scale)
+    )
+
+
+def centers(size: int, new_size: int, scale: Fraction | None = None) -> tuple[Fraction, ...]:
+    """Return where the centre of each new cell lies, o at (o + ½) · i/n − ½, outside too.
+
+    Parameters
+    ----------
+    scale : optional
+        Old cells per new cell, i/n by default.
+
+    Examples
+    --------
+    >>> [str(place) for place in centers(2, 4)]
+    ['-1/4', '1/4', '3/4', '5/4']
+    """
     step, half = scale or Fraction(size, new_size), Fraction(1, 2)
-    places = ((cell + half) * step - half for cell in range(new_size))
-    return tuple(min(max(place, Fraction(0)), Fraction(size - 1)) for place in places)
+    return tuple((cell + half) * step - half for cell in range(new_size))
 
 
 def _new_size(old: Size, size: PerAxis | None, scale_factor: float | None) -> Size:
@@ -136,9 +152,20 @@ def _new_size(old: Size, size: PerAxis | None, scale_factor: float | None) -> Si
     return new
 
 
-def _nearest(size: int, new_size: int, middle: Fraction, scale: Fraction | None) -> Array:
-    step = scale or Fraction(size, new_size)
-    return np.array([min(int((cell + middle) * step), size - 1) for cell in range(new_size)])
+def edges(size: int, new_size: int, scale: Fraction | None = None) -> tuple[Fraction, ...]:
+    """Return how far the first edge of each new cell lies from that of the image, in old cells."""
+    return tuple(cell * (scale or Fraction(size, new_size)) for cell in range(new_size))
+
+
+def _nearest(size: int, new_size: int, exact: bool, scale: Fraction | None) -> Array:
+    # A cell's centre is half a cell behind its first edge: ⌊place + ½⌋ is the cell it lies in.
+    half = Fraction(1, 2)
+    places = (
+        [place + half for place in centers(size, new_size, scale)]
+        if exact
+        else edges(size, new_size, scale)
+    )
+    return np.array([min(int(place), size - 1) for place in places])
 
 
 def _mixed(cells: Array, axis: int, places: tuple[Fraction, ...]) -> Array:

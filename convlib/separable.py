@@ -7,11 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from convlib._checks import check_rank, count, numeric_array
 from convlib._types import Array, PerAxis
-from convlib.operations import conv_transpose1d, conv_transpose2d, conv_transpose3d
+from convlib.operations import CONV_TRANSPOSE
 
 __all__ = ["compose", "kernel_rank", "separate"]
-
-_TRANSPOSED = {1: conv_transpose1d, 2: conv_transpose2d, 3: conv_transpose3d}
 
 
 def separate(kernel: ArrayLike) -> tuple[Array, Array, float]:
@@ -158,4 +156,4 @@ def compose(first: ArrayLike, second: ArrayLike, stride: PerAxis = 1) -> Array:
             f"second takes {count(second.shape[1], 'channel')} but first gives {first.shape[0]}"
         )
     # The tap of a kernel is the input cell of the transposed convolution, and its sum the stamp.
-    return _TRANSPOSED[axes](second, first, stride=stride)
+    return CONV_TRANSPOSE[axes](second, first, stride=stride)

@@ -33,6 +33,8 @@ class Picture {
         event.type === "click");
     };
     this.output.onpointermove = this.output.onclick = point;
+    const rows = Array.from({ length: side }, (_, n) => cells.subarray(n * side, (n + 1) * side));
+    paint(this.input, rows, (n) => n);
     this.draw();
   }
 
@@ -63,13 +65,11 @@ class Picture {
     const last = this.seen.length - 1;
     const [y, x] = (this.at = [row, column].map((n) => Math.max(0, Math.min(n, last))));
     const rows = this.seen[y], columns = this.seen[x], { weights, over } = this.kernel;
-    const picture = Array.from({ length: this.side }, (_, n) =>
-      this.cells.subarray(n * this.side, (n + 1) * this.side));
-    paint(this.input, picture, (n) => n);
+    unmark(this.input);
     const brush = this.input.getContext("2d");
     brush.fillStyle = "rgb(190 18 60 / 65%)";
     for (const [, top] of rows) for (const [, left] of columns) brush.fillRect(left, top, 1, 1);
-    paint(this.output, this.answers, null, true);
+    unmark(this.output);
     const terms = rows.map(([a, top]) => columns.map(([b, left]) =>
       [this.cells[top * this.side + left], weights[a][b]]));
     this.table.replaceChildren(...terms.map((line) => {
@@ -101,15 +101,18 @@ class Picture {
 }
 
 // Fill a canvas with cells; it remembers its picture, so that a mark can be taken away again.
-function paint(canvas, rows, level, again) {
+function paint(canvas, rows, level) {
   const brush = canvas.getContext("2d");
-  if (again) return void brush.putImageData(canvas.picture, 0, 0);
   const side = rows.length, pixels = brush.createImageData(side, side);
   rows.forEach((row, y) => row.forEach((n, x) => {
     pixels.data.set([level(n), level(n), level(n), 255], 4 * (y * side + x));
   }));
   Object.assign(canvas, { width: side, height: side, picture: pixels });
-  brush.putImageData(pixels, 0, 0);
+  unmark(canvas);
+}
+
+function unmark(canvas) {
+  canvas.getContext("2d").putImageData(canvas.picture, 0, 0);
 }
 
 for (const root of document.querySelectorAll(".picture-explorer")) new Picture(root);

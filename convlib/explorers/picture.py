@@ -81,7 +81,7 @@ def _form(kernel: str, stride: int, dilation: int) -> str:
         "side": SIDE,
         "image": b64encode(portrait(SIDE).tobytes()).decode(),
         "kernels": {
-            name: {"weights": weights, "over": over, "signed": is_signed(name)}
+            name: {"weights": weights.tolist(), "over": over, "signed": is_signed(name)}
             for name, (weights, over) in QUESTIONS.items()
         },
         "links": {f"{s} {d}": links(s, d) for s, d in product(STRIDES, DILATIONS)},

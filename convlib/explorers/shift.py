@@ -1,8 +1,7 @@
 """The shift explorer: two detectors, trained on a pattern in one place, meet it in another.
 
-What the detectors are is for the caller to say: `trained_shift(dense, convolution)` makes the
-explorer of two detectors that were trained somewhere else (the chapter does it, with PyTorch).
-`shift` itself shows two whose weights were chosen by hand; it has the same name and controls, so
+`shift` shows two detectors whose weights were chosen by hand. `trained_shift(dense, convolution)`
+makes the explorer of two that were trained somewhere else; it has the same name and controls, so
 links and tests know the one by the other.
 """
 

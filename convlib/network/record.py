@@ -91,7 +91,7 @@ class Plan(list[LayerPlan]):
     def __str__(self) -> str:
         """Return a table that a terminal shows."""
         rows = [COLUMNS, *map(_cells, self)]
-        shown = [index for index, name in enumerate(COLUMNS) if any(row[index] for row in rows[1:])]
+        shown = _shown(rows[1:])
         widths = {index: max(len(row[index]) for row in rows) for index in shown}
 
         def line(row: Sequence[str]) -> str:
@@ -114,8 +114,7 @@ class Plan(list[LayerPlan]):
             return f'<{tag} style="{style}">{escape(text)}</{tag}>'
 
         rows = [_cells(one) for one in self]
-        # As in the text: what no layer has is left out.
-        shown = [place for place in range(len(COLUMNS)) if any(row[place] for row in rows)]
+        shown = _shown(rows)
         head = "".join(cell("th", COLUMNS[place], COLUMNS[place]) for place in shown)
         longest = max(map(_longest, self), default=1)
         lines = []
@@ -142,6 +141,11 @@ class Plan(list[LayerPlan]):
 def _longest(record: LayerPlan) -> int:
     size = record.output_size
     return max(size, default=1) if isinstance(size, tuple) else size
+
+
+def _shown(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the numbers of the columns that some layer has a word in."""
+    return [place for place in range(len(COLUMNS)) if any(row[place] for row in rows)]
 
 
 def _cells(record: LayerPlan) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from convlib.explain import explain_output_size
 from convlib.geometry import ConvGeometry, Geometry
 from convlib.operations import conv2d
 from convlib.scenes.roles import MARKS, ROLES
-from convlib.scenes.scene import Grid, Scene, Sweep, grid
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
 
 __all__ = [
     "convolution_scene",
@@ -24,6 +24,8 @@ __all__ = [
     "example_kernel",
     "legend_scene",
     "numbered_kernel",
+    "padded_roles",
+    "settings_text",
     "subsampling_scene",
 ]
 
@@ -153,21 +155,59 @@ def legend_scene() -> Scene:
 
 def padded_input_grid(input: Array, geometry: Geometry) -> Grid:
     """Return the grid of the padded input, with the cells that no window reads marked."""
-    padded = np.pad(input, geometry.padding)
-    inner = tuple(
-        slice(before, before + size)
-        for (before, _), size in zip(geometry.padding, geometry.input_size, strict=True)
-    )
-    roles = np.full(padded.shape, "padding", dtype=object)
-    roles[inner] = "input"
-    # A cell in an unused row and in a gap of the columns is unused first of all.
-    ranks = np.maximum.outer(*(_axis_ranks(geometry, axis) for axis in range(padded.ndim)))
-    for rank, mark in enumerate(_RANKED_MARKS, start=1):
-        roles[ranks == rank] += f" {mark}"
+    roles = padded_roles(input.shape, geometry.padding, (geometry.links(0), geometry.links(1)))
     title = f"input {size_text(geometry.input_size)}"
     if any(map(any, geometry.padding)):
         title += f", {_padding_words(geometry.padding)}"
-    return grid("input", title, padded, roles)
+    return grid("input", title, np.pad(input, geometry.padding), roles)
+
+
+def padded_roles(
+    sizes: tuple[int, ...], padding: tuple[Pair, ...], links: tuple[AxisLinks, AxisLinks]
+) -> Array:
+    """Return the roles of a padded input's cells, those that no window reads marked.
+
+    Parameters
+    ----------
+    sizes
+        Of the input, in cells.
+    padding
+        One (before, after) pair for each axis.
+    links
+        For each axis, the (tap, padded cell) pairs of each window.
+
+    Examples
+    --------
+    >>> padded_roles((1, 3), ((0, 0), (1, 0)), ((((0, 0),),), (((0, 0),), ((0, 2),))))
+    array([['padding', 'input gap', 'input', 'input unused']], dtype=object)
+    """
+    inner = np.full(sizes, "input", dtype=object)
+    roles: Array = np.pad(inner, padding, constant_values=np.array("padding", dtype=object))
+    # A cell in an unused row and in a gap of the columns is unused first of all.
+    ranks = np.maximum.outer(*map(_axis_ranks, links, roles.shape))
+    for rank, mark in enumerate(_RANKED_MARKS, start=1):
+        roles[ranks == rank] += f" {mark}"
+    return roles
+
+
+def settings_text(**given: int | tuple[int, ...]) -> str:
+    """Return a layer's settings as the end of a call of PyTorch, its defaults left out.
+
+    Examples
+    --------
+    >>> settings_text(stride=2, padding=0, dilation=(1, 1)), settings_text(padding=(1, 2))
+    (', stride=2', ', padding=(1, 2)')
+    """
+    words = []
+    for name, value in given.items():
+        axes = value if isinstance(value, tuple) else (value,)
+        if set(axes) != {_USUAL[name]}:
+            words.append(f", {name}={axes[0] if len(set(axes)) == 1 else axes}")
+    return "".join(words)
+
+
+#: PyTorch's defaults, for convolutions and transposed ones.
+_USUAL = {"stride": 1, "padding": 0, "dilation": 1, "output_padding": 0}
 
 
 def size_text(shape: tuple[int, ...]) -> str:
@@ -221,12 +261,10 @@ def listed(words: Iterable[object]) -> str:
 _RANKED_MARKS = ("gap", "unused")
 
 
-def _axis_ranks(geometry: Geometry, axis: int) -> Array:
-    """Return for each padded index along `axis` 0 if a window reads it, else its mark's rank."""
-    ranks = np.zeros(geometry.padded_size[axis], dtype=int)
-    ranks[list(geometry.gaps(axis))] = 1
-    ranks[ranks.size - geometry.unused_tail[axis] :] = 2
-    return ranks
+def _axis_ranks(links: AxisLinks, size: int) -> Array:
+    """Return for each padded index along an axis 0 if a window reads it, else its mark's rank."""
+    read = {cell for pairs in links for _, cell in pairs}
+    return np.array([0 if cell in read else 1 + (cell > max(read)) for cell in range(size)])
 
 
 def _padding_words(padding: tuple[Pair, ...]) -> str:
@@ -275,11 +313,6 @@ def _size_formula(geometry: Geometry) -> str:
 
 def _torch_call(geometry: Geometry) -> str:
     """Return the PyTorch line that computes the same, defaults left out."""
-    arguments = ["input", "weight"]
-    for name, default in (("stride", 1), ("padding", 0), ("dilation", 1)):
-        value = getattr(geometry, name)
-        if name == "padding":
-            value = tuple(before for before, _ in value)
-        if set(value) != {default}:
-            arguments.append(f"{name}={value[0] if len(set(value)) == 1 else value}")
-    return f"F.conv2d({', '.join(arguments)})"
+    before = tuple(before for before, _ in geometry.padding)
+    words = settings_text(stride=geometry.stride, padding=before, dilation=geometry.dilation)
+    return f"F.conv2d(input, weight{words})"

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from convlib._types import Pair
 from convlib.fields import ReceptiveField, receptive_field_at
+from convlib.scenes.convolution import settings_text
 from convlib.scenes.scene import Bars, Grid, Scene, bars, cell_text, grid
 
 __all__ = ["StackedLayer", "field_scene"]
@@ -167,13 +168,10 @@ def _torch_lines(layers: Sequence[StackedLayer], position: int) -> str:
     for layer in layers:
         before, after = layer.padding
         cells = "y" if before == after else f"F.pad(y, ({before}, {after}))"
-        given = {
-            "stride": (layer.stride, 1),
-            "padding": (before if before == after else 0, 0),
-            "dilation": (layer.dilation, 1),
-        }
-        words = "".join(
-            f", {name}={value}" for name, (value, usual) in given.items() if value != usual
+        words = settings_text(
+            stride=layer.stride,
+            padding=before if before == after else 0,
+            dilation=layer.dilation,
         )
         lines.append(f"y = F.conv1d({cells}, torch.ones(1, 1, {layer.kernel_size}){words})")
     return "\n".join([*lines, f"y[0, 0, {position}].backward()", "x.grad"])

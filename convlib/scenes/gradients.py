@@ -11,7 +11,12 @@ from convlib._types import Array
 from convlib.arithmetic import remainder
 from convlib.geometry import ConvGeometry, Geometry
 from convlib.gradients import conv_input_gradient, conv_weight_gradient
-from convlib.scenes.convolution import convolution_scene, padded_input_grid, size_text
+from convlib.scenes.convolution import (
+    convolution_scene,
+    padded_input_grid,
+    settings_text,
+    size_text,
+)
 from convlib.scenes.scene import Scene, Sweep, grid
 
 __all__ = ["OPERATIONS", "error_at_output", "gradients_scene"]
@@ -68,6 +73,7 @@ def gradients_scene(
     geometry = ConvGeometry(input.shape, weight.shape, stride, padding, dilation)
     g = error_at_output(*geometry.output_size)
     given = (g, stride, padding, dilation)
+    words = settings_text(stride=stride, padding=padding, dilation=dilation)
     error = grid("output", f"∂L/∂y {size_text(g.shape)}", g, "output")
     if operation == "input-gradient":
         made = conv_input_gradient(input.shape, weight, *given)
@@ -81,7 +87,7 @@ def gradients_scene(
             sentence=_back_sentence(geometry, made),
             sweep=Sweep("input", "output", "kernel", _readers(geometry, 0), _readers(geometry, 1)),
             formula=_back_formula(input.shape[0], weight.shape[0], stride, padding, dilation),
-            code=_call("grad.conv2d_input(input.shape, weight, g", stride, padding, dilation),
+            code=f"torch.nn.grad.conv2d_input(input.shape, weight, g{words})",
         )
     made = conv_weight_gradient(input, weight.shape, *given)
     cells = padded_input_grid(input, geometry)
@@ -96,7 +102,7 @@ def gradients_scene(
         f"error of that window: {a_sum(g.size)} for each of {made.size} weights.",
         sweep=Sweep("kernel", "input", "output", _met(geometry, 0), _met(geometry, 1)),
         formula=_weight_formula(stride, dilation),
-        code=_call("grad.conv2d_weight(input, weight.shape, g", stride, padding, dilation),
+        code=f"torch.nn.grad.conv2d_weight(input, weight.shape, g{words})",
     )
 
 
@@ -161,10 +167,3 @@ def _weight_formula(stride: int, dilation: int) -> str:
         f"∂L/∂w = x ∗ ∂L/∂y with stride and dilation swapped: stride {dilation}, "
         f"dilation {stride}, cropped to the kernel"
     )
-
-
-def _call(begin: str, stride: int, padding: int, dilation: int) -> str:
-    given = {"stride": stride, "padding": padding, "dilation": dilation}
-    usual = {"stride": 1, "padding": 0, "dilation": 1}
-    words = [f"{name}={value}" for name, value in given.items() if value != usual[name]]
-    return f"torch.nn.{', '.join([begin, *words])})"

@@ -20,6 +20,7 @@ from convlib.scenes.convolution import (
     example_input,
     example_kernel,
     padded_input_grid,
+    settings_text,
     size_text,
 )
 from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
@@ -234,13 +235,9 @@ def _sentence(
 
 
 def _torch_calls(stride: int, padding: int, output_padding: int) -> str:
-    shared = [
-        f"{name}={value}"
-        for name, value, default in (("stride", stride, 1), ("padding", padding, 0))
-        if value != default
-    ]
-    extra = [f"output_padding={output_padding}"] if output_padding else []
+    shared = settings_text(stride=stride, padding=padding)
+    extra = settings_text(output_padding=output_padding)
     return (
-        f"output = F.conv2d({', '.join(['input', 'weight', *shared])})\n"
-        f"back = F.conv_transpose2d({', '.join(['output', 'weight', *shared, *extra])})"
+        f"output = F.conv2d(input, weight{shared})\n"
+        f"back = F.conv_transpose2d(output, weight{shared}{extra})"
     )

@@ -11,8 +11,8 @@ from convlib._types import Array
 from convlib.arithmetic import pool_output_size
 from convlib.explain import explain_pool_output_size
 from convlib.pooling import avg_pool2d, max_pool2d
-from convlib.scenes.convolution import a_size, size_text
-from convlib.scenes.scene import Grid, Scene, Sweep, grid
+from convlib.scenes.convolution import a_size, padded_roles, settings_text, size_text
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
 
 __all__ = ["KINDS", "pooling_scene"]
 
@@ -62,26 +62,17 @@ def pooling_scene(
         output = max_pool2d(input, *given, ceil_mode=ceil_mode)
     else:
         output = avg_pool2d(input, *given, ceil_mode, kind == "average")
+    windows = _windows(input.shape, sizes, given)
+    data = range(padding, padding + input.shape[0]), range(padding, padding + input.shape[1])
     # Data alone is read where padding does not count.
-    low = padding if kind == "average-of-data" else 0
-    rows, columns = (
-        tuple(
-            tuple(
-                (tap, at * stride + tap)
-                for tap in range(kernel_size)
-                if low <= at * stride + tap < size + 2 * padding - low
-            )
-            for at in range(count)
-        )
-        for size, count in zip(input.shape, sizes, strict=True)
-    )
+    rows, columns = map(_within, windows, data) if kind == "average-of-data" else windows
     axes = [
         explain_pool_output_size(size, *given, ceil_mode=ceil_mode)
         for size in dict.fromkeys(input.shape)
     ]
     return Scene(
         grids=(
-            _padded(input, kind, padding, sizes, kernel_size, stride),
+            _padded(input, kind, padding, windows),
             window,
             grid("output", f"output {size_text(sizes)}", output, "output"),
         ),
@@ -96,29 +87,33 @@ def _window(kernel_size: int) -> tuple[list[list[str]], str]:
     return [[""] * kernel_size] * kernel_size, "kernel"
 
 
-def _padded(
-    input: Array, kind: str, padding: int, sizes: tuple[int, ...], kernel_size: int, stride: int
-) -> Grid:
+def _windows(
+    shape: tuple[int, ...], sizes: tuple[int, ...], given: tuple[int, int, int]
+) -> tuple[AxisLinks, AxisLinks]:
+    """Return for each axis the (tap, padded cell) pairs of each window; one may hang over."""
+    kernel_size, stride, padding = given
+    rows, columns = (
+        _within(
+            tuple(
+                tuple((tap, at * stride + tap) for tap in range(kernel_size)) for at in range(count)
+            ),
+            range(size + 2 * padding),
+        )
+        for size, count in zip(shape, sizes, strict=True)
+    )
+    return rows, columns
+
+
+def _within(links: AxisLinks, cells: range) -> AxisLinks:
+    return tuple(tuple(pair for pair in pairs if pair[1] in cells) for pairs in links)
+
+
+def _padded(input: Array, kind: str, padding: int, windows: tuple[AxisLinks, AxisLinks]) -> Grid:
     filler: Any = {"max": "−∞", "average": 0}.get(kind, "")
     cells = np.pad(input.astype(object), padding, constant_values=filler)
-    roles = np.full(cells.shape, "padding", dtype=object)
-    inside = tuple(slice(padding, padding + size) for size in input.shape)
-    roles[inside] = "input"
-    for axis, count in enumerate(sizes):
-        along = np.moveaxis(roles, axis, 0)
-        starts = [at * stride for at in range(count)]
-        end = starts[-1] + kernel_size
-        for cell in range(len(along)):
-            if cell >= end:
-                along[cell] = [_marked(role, "unused") for role in along[cell]]
-            elif not any(start <= cell < start + kernel_size for start in starts):
-                along[cell] = [_marked(role, "gap") for role in along[cell]]
+    roles = padded_roles(input.shape, ((padding, padding),) * 2, windows)
     title = f"input {size_text(input.shape)}"
     return grid("input", f"{title}, padding {padding}" if padding else title, cells, roles)
-
-
-def _marked(role: str, mark: str) -> str:
-    return f"{role.split(' ')[0]} {mark}"
 
 
 def _sentence(
@@ -152,13 +147,10 @@ def _sentence(
 def _torch_call(kind: str, given: tuple[int, int, int], ceil_mode: bool) -> str:
     kernel_size, stride, padding = given
     function = "max_pool2d" if kind == "max" else "avg_pool2d"
-    words = [f"F.{function}(input, {kernel_size}"]
-    if stride != kernel_size:
-        words.append(f"stride={stride}")
-    if padding:
-        words.append(f"padding={padding}")
-    if ceil_mode:
-        words.append("ceil_mode=True")
-    if kind == "average-of-data":
-        words.append("count_include_pad=False")
-    return ", ".join(words) + ")"
+    words = f"F.{function}(input, {kernel_size}"
+    # The default of a pooling is its own: windows that touch.
+    words += f", stride={stride}" if stride != kernel_size else ""
+    words += settings_text(padding=padding)
+    words += ", ceil_mode=True" if ceil_mode else ""
+    words += ", count_include_pad=False" if kind == "average-of-data" else ""
+    return f"{words})"

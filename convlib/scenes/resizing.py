@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from convlib._types import Array
-from convlib.resizing import interpolate, positions
+from convlib.resizing import Mode, centers, edges, interpolate, positions
 from convlib.scenes.scene import Scene, Sweep, grid
 
 __all__ = ["WAYS", "alignment_scene", "shares"]
 
+#: What `interpolate` calls each: its mode, and whether corners are aligned.
+_MODES: dict[str, tuple[Mode, bool]] = {
+    "nearest": ("nearest", False),
+    "nearest-exact": ("nearest-exact", False),
+    "bilinear": ("bilinear", False),
+    "bilinear-aligned": ("bilinear", True),
+}
+
 #: Ways to resize, by the names that readers see.
-WAYS = ("nearest", "nearest-exact", "bilinear", "bilinear-aligned")
+WAYS = tuple(_MODES)
 
 
 def shares(size: int, new_size: int, way: str) -> Array:
@@ -85,20 +91,19 @@ def alignment_scene(row: ArrayLike, new_size: int, way: str) -> Scene:
 
 
 def _resized(row: Array, new_size: int, way: str) -> Array:
-    aligned = way == "bilinear-aligned"
-    mode = "bilinear" if way.startswith("bilinear") else way
-    resized: Array = interpolate(row, (1, new_size), None, mode, aligned)[0]  # type: ignore[arg-type]
+    mode, aligned = _MODES[way]
+    resized: Array = interpolate(row, (1, new_size), None, mode, aligned)[0]
     return resized
 
 
 def _places(size: int, new_size: int, way: str) -> list[str]:
     if way == "nearest":
-        return [str(Fraction(cell * size, new_size)) for cell in range(new_size)]
-    if way == "nearest-exact":
-        half = Fraction(1, 2)
-        places = ((cell + half) * Fraction(size, new_size) - half for cell in range(new_size))
-        return [str(place).replace("-", "−") for place in places]
-    return [str(place) for place in positions(size, new_size, way == "bilinear-aligned")]
+        places = edges(size, new_size)
+    elif way == "nearest-exact":
+        places = centers(size, new_size)
+    else:
+        places = positions(size, new_size, way == "bilinear-aligned")
+    return [str(place).replace("-", "−") for place in places]
 
 
 def _formula(size: int, new_size: int, way: str) -> str:
@@ -124,6 +129,5 @@ def _sentence(size: int, new_size: int, way: str) -> str:
 
 
 def _mode(way: str) -> str:
-    if way.startswith("nearest"):
-        return f'mode="{way}"'
-    return f'mode="linear", align_corners={way == "bilinear-aligned"}'
+    mode, aligned = _MODES[way]
+    return f'mode="linear", align_corners={aligned}' if mode == "bilinear" else f'mode="{mode}"'

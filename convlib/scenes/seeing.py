@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from convlib._types import Array
+from convlib.scenes.separable import named_kernel
 
 __all__ = ["QUESTIONS", "is_signed", "question_kernel"]
 
 #: Kernels by the names that readers see, with a divisor: what each asks of a cell.
-QUESTIONS: dict[str, tuple[tuple[tuple[int, ...], ...], int]] = {
-    "identity": (((0, 0, 0), (0, 1, 0), (0, 0, 0)), 1),
-    "shift": (((0, 0, 0), (0, 0, 1), (0, 0, 0)), 1),
-    "mean": (((1, 1, 1), (1, 1, 1), (1, 1, 1)), 9),
-    "Gaussian": (((1, 2, 1), (2, 4, 2), (1, 2, 1)), 16),
-    "sharpen": (((0, -1, 0), (-1, 5, -1), (0, -1, 0)), 1),
-    "Sobel": (((1, 0, -1), (2, 0, -2), (1, 0, -1)), 1),
-    "Sobel-across": (((1, 2, 1), (0, 0, 0), (-1, -2, -1)), 1),
-    "Laplacian": (((0, 1, 0), (1, -4, 1), (0, 1, 0)), 1),
-    "emboss": (((2, 1, 0), (1, 0, -1), (0, -1, -2)), 1),
+QUESTIONS: dict[str, tuple[Array, int]] = {
+    "identity": (named_kernel("identity"), 1),
+    "shift": (np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]]), 1),
+    "mean": (named_kernel("box"), 9),
+    "Gaussian": (named_kernel("Gaussian"), 16),
+    "sharpen": (named_kernel("identity") - named_kernel("Laplacian"), 1),
+    "Sobel": (named_kernel("Sobel"), 1),
+    "Sobel-across": (named_kernel("Sobel").T, 1),
+    "Laplacian": (named_kernel("Laplacian"), 1),
+    "emboss": (np.array([[2, 1, 0], [1, 0, -1], [0, -1, -2]]), 1),
 }
 
 
@@ -40,8 +41,7 @@ def question_kernel(name: str) -> Array:
     if name not in QUESTIONS:
         raise ValueError(f"name={name!r} must be one of {', '.join(QUESTIONS)}")
     weights, divisor = QUESTIONS[name]
-    kernel: Array = np.array(weights)
-    return kernel if divisor == 1 else kernel / divisor
+    return weights.copy() if divisor == 1 else weights / divisor
 
 
 def is_signed(name: str) -> bool:

@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 
 from convlib._types import Array
 from convlib.explain import explain_composed_size
-from convlib.scenes.convolution import a_size, size_text
+from convlib.scenes.convolution import a_size, settings_text, size_text
 from convlib.scenes.scene import Scene, Sweep, grid
+from convlib.scenes.seeing import question_kernel
 from convlib.scenes.separable import named_kernel
 from convlib.separable import compose
 
@@ -30,7 +31,7 @@ def stack_kernel(name: str) -> Array:
            [1, 1]]))
     """
     if name == "shift":
-        return np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
+        return question_kernel(name)
     return np.ones((2, 2), np.int64) if name == "pair" else named_kernel(name)
 
 
@@ -83,7 +84,7 @@ def compose_scene(first: ArrayLike, second: ArrayLike, stride: int = 1) -> Scene
 
 
 def _compose_lines(stride: int) -> str:
-    moves = f", stride={stride}" if stride > 1 else ""
+    moves = settings_text(stride=stride)
     return "\n".join(
         (
             f"twice = F.conv2d(F.conv2d(x, first{moves}), second)",

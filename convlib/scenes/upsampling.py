@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from convlib._types import Array
 from convlib.explain import explain_overlap
 from convlib.operations import conv2d, conv_transpose1d, conv_transpose2d
-from convlib.scenes.convolution import size_text
+from convlib.scenes.convolution import settings_text, size_text
 from convlib.scenes.scene import Grid, Scene, Sweep, grid
 
 __all__ = ["flat_scene", "overlap_scene"]
@@ -180,14 +180,8 @@ def _times(count: int) -> str:
 
 
 def _torch_lines(kernel_size: int, stride: int, padding: int, layers: int) -> str:
-    extra = "".join(
-        f", {name}={value}"
-        for name, value, default in (
-            ("stride", stride, 1),
-            ("padding", padding, 0),
-            ("output_padding", max(stride - kernel_size, 0), 0),
-        )
-        if value != default
+    extra = settings_text(
+        stride=stride, padding=padding, output_padding=max(stride - kernel_size, 0)
     )
     return "\n".join(
         (
