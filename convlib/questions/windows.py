@@ -100,7 +100,7 @@ def stamp_cells(
     return window_cells(cell, input_size=canvas, kernel_size=kernel_size, stride=stride)
 
 
-def empty_row(columns: int) -> Scene:
-    """Return the picture of a canvas along one axis, before its first stamp."""
-    cells = grid("canvas", "canvas", [[""] * columns], "output")
-    return Scene((cells,), f"A canvas of {columns} cells in a row.")
+def empty_row(columns: int, title: str = "canvas") -> Scene:
+    """Return the picture of a canvas along one axis, before its first stamp, or of a result."""
+    cells = grid("canvas", title, [[""] * columns], "output")
+    return Scene((cells,), f"A {title} of {columns} cells in a row.")

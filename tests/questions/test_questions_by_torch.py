@@ -154,6 +154,16 @@ def overlap(k, s, axes=1):
     return rows.max() ** axes
 
 
+def shuffled_rows(k, s):
+    """Return how many rows a cell reaches through k×k kernels and a pixel shuffle."""
+
+    def output(input):
+        maps = F.conv2d(input[None, None], torch.ones(s * s, 1, k, k).double(), padding=k - 1)
+        return F.pixel_shuffle(maps, s)[0, 0, :, 0]
+
+    return reads(output, (k, k))[:, 0].count_nonzero()
+
+
 def unread(n, k, s):
     """Say where a row has cells that no window reads."""
     end = at_the_end(k, s, 0, n)
@@ -344,6 +354,9 @@ ORACLES = {
     "transpose-row": lambda cell, input_size, stride: reads(conv(3, stride=stride), input_size)[
         :, cell[0] * input_size[1] + cell[1]
     ].count_nonzero(),
+    "transpose-lost": lambda n, k, s: (
+        n * n - torch.linalg.matrix_rank(reads(conv(k, stride=s), (n, n)))
+    ),
     "transpose-back": lambda n, k, s: (
         "the shape alone"
         if size(back(k, stride=s), *2 * [size(conv(k, stride=s), n, n)]) == n
@@ -371,13 +384,13 @@ ORACLES = {
         )
         == input_size
     ),
-    "output-padding-bias": lambda k, s, p, a: (
-        row_back(k, stride=s, padding=p, output_padding=a)(torch.ones(6).double()) == 0
-    ).sum(),
+    "output-padding-bias": lambda k, s, p, a: cells(
+        row_back(k, stride=s, padding=p, output_padding=a)(torch.ones(3).double()) == 0
+    ),
     "upsampling-twice": lambda i, k, s: cells(row_back(k, stride=s)(torch.ones(i).double()) > 1),
     "upsampling-most": lambda k, s: overlap(k, s),
     "upsampling-plane": lambda k, s: overlap(k, s, axes=2),
-    "upsampling-shuffle": lambda s, c: F.pixel_unshuffle(torch.zeros(1, c, s, s), s).shape[1],
+    "upsampling-shuffle": lambda k, s: shuffled_rows(k, s),
     "separable-which": lambda column, row: " / ".join(
         " ".join(map(str, (u * torch.tensor(row)).tolist())) for u in column
     ),
