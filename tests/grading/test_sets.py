@@ -203,6 +203,11 @@ def test_pytorch_confirms_the_solutions_on_arithmetic(solutions):
         (reads,) = torch.autograd.grad(F.conv2d(image, ones, None, s, p, d)[0, 0, 1, 0], image)
         seen = [n for n in range(8) if reads[0, 0, n].any()]
         assert own.window(1, 8, k, s, p, d) == seen
+        row = torch.ones(1, 1, 8, dtype=torch.float64)
+        taps = torch.ones(1, 1, k, dtype=torch.float64)
+        for kind, size in (("same", 8), ("full", 8 + d * (k - 1))):
+            padded = F.pad(row, own.paddings(kind, 8, k, s, d))
+            assert F.conv1d(padded, taps, dilation=d).shape[2] == size
 
 
 def test_pytorch_confirms_the_solutions_on_the_matrix(solutions):
@@ -218,6 +223,15 @@ def test_pytorch_confirms_the_solutions_on_the_matrix(solutions):
         np.testing.assert_array_equal(own.way_back(g[0, 0].numpy(), w, x.shape, s), back[0, 0])
         (slope,) = torch.autograd.grad(((y - g) ** 2).sum() / 2, image)
         np.testing.assert_array_equal(own.gradient(x, w, g[0, 0].numpy(), s), slope[0, 0])
+        kernel = as_image(w).requires_grad_()
+        (slopes,) = torch.autograd.grad(F.conv2d(as_image(x), kernel, stride=s), kernel, g)
+        found = own.weight_gradient(x, g[0, 0].numpy(), w.shape, s)
+        np.testing.assert_array_equal(found, slopes[0, 0])
+    for s, cells in itertools.product((1, 2, 3), range(7)):
+        ring = F.pad(torch.eye(6)[:, None], (0, 2), mode="circular")
+        C = F.conv1d(ring, torch.tensor([[[1.0, 2.0, 4.0]]]), stride=s)[:, 0].T.numpy()
+        moved = None if cells % s else cells // s % (6 // s)
+        assert own.moves_along(C, cells) == moved
     layer = torch.nn.Conv2d(1, 1, (2, 5), bias=False)
     outputs = layer(torch.zeros(1, 1, 9, 7)).numel()
     assert own.counts((2, 5), (9, 7)) == (outputs * 63, outputs * 10, layer.weight.numel())
@@ -280,7 +294,7 @@ def edited(tmp_path, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("points: 2}", "points: 3}", "question 1 says 4 points, its cells have 5"),
+        ("points: 2}", "points: 3}", "question 1 says 3 points, its cells have 4"),
         ("There are 25 points", "There are 24 points", 'must say "There are 25 points."'),
         ("## Question 2.", "## Question 7.", "numbered 1, 2, 3"),
         ("grade_id: check-window", "grade_id: window", "grade_id 'window' is used twice"),

@@ -18,6 +18,19 @@ def output_size(input_size, kernel_size, stride, padding, dilation):
 """,
             {"test-output-size"},
         ),
+        # Pads under TensorFlow's SAME where nothing is needed.
+        (
+            "paddings",
+            """
+def paddings(kind, input_size, kernel_size, stride, dilation):
+    reach = dilation * (kernel_size - 1)
+    total = {"valid": 0, "same": reach, "full": 2 * reach}.get(kind)
+    if total is None:
+        total = abs(reach - (input_size - 1) % stride)
+    return total // 2, (total + 1) // 2
+""",
+            {"test-paddings"},
+        ),
         # Begins at cell 0 where the window begins in the padding, even if no tap lies there.
         (
             "window",
@@ -129,6 +142,29 @@ def descend(target, w, image_shape, stride, steps, rate):
     return x
 """,
             {"test-descend"},
+        ),
+        # Forgets the stride.
+        (
+            "weight-gradient",
+            """
+def weight_gradient(x, g, kernel_shape, stride):
+    slopes = np.zeros(kernel_shape)
+    for tap in np.ndindex(*kernel_shape):
+        seen = x[tap[0]:tap[0] + g.shape[0], tap[1]:tap[1] + g.shape[1]]
+        slopes[tap] = (seen * g[:seen.shape[0], :seen.shape[1]]).sum()
+    return slopes
+""",
+            {"test-weight-gradient"},
+        ),
+        # Believes the shape, and does not look at the weights.
+        (
+            "moves-along",
+            """
+def moves_along(C, cells):
+    stride = C.shape[1] // C.shape[0]
+    return None if cells % stride else cells // stride % C.shape[0]
+""",
+            {"test-moves-along"},
         ),
         # A weight in the column beside, the stamps one cell apart instead of two.
         (
