@@ -163,7 +163,7 @@ def test_laptop_commands_lead_from_release_to_grades(tmp_path):
         assert done.returncode == 0, block + done.stdout + done.stderr
 
     with (top / "ps1_arithmetic_for_canvas.csv").open(newline="") as file:
-        assert [row[-1] for row in csv.reader(file)][1:] == ["25", "4", "0", "4"]
+        assert [row[-1] for row in csv.reader(file)][1:] == ["25", "3", "0", "3"]
     with Course(top / "course").gradebook() as gradebook:
         names = {one.id: (one.last_name, one.first_name) for one in gradebook.students}
     assert names["ada"] == ("Lovelace", "Ada")

@@ -41,7 +41,7 @@ def course(tmp_path_factory):
     course = tmp_path_factory.mktemp("course")
     status, said = command(SET, "--course", course)
     assert status == 0, said
-    assert re.search(rf"^\[1/1\] {SET} questions: 6, points: 25 \(4 by hand\)", said)
+    assert re.search(rf"^\[1/1\] {SET} questions: 7, points: 25 \(4 by hand\)", said)
     return course
 
 

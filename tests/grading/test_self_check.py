@@ -73,15 +73,16 @@ def test_each_question_gets_its_line():
             advice="The kernel is smaller than the stride.",
         )
     )
-    assert "visible checks pass: 2 of 4 points; hidden tests decide about 2 points" in said[1]
-    assert re.search(r"not yet:\n    window: case 1 of 5 differs\n", said[2])
-    assert re.search(r"not yet:\n    SyntaxError", said[3])
-    assert "still empty" in said[4]
+    assert "visible checks pass: 1 of 3 points; hidden tests decide about 2 points" in said[1]
+    assert "still empty" in said[2]
+    assert re.search(r"not yet:\n    window: case 1 of 5 differs\n", said[3])
+    assert re.search(r"not yet:\n    SyntaxError", said[4])
     assert "still empty" in said[5]
-    assert "answered; a person gives up to 4 points" in said[6]
-    assert "\n2 of 25 points" in said[6]
-    assert said[6].endswith(
-        "points from visible checks; hidden tests decide about 14; a person decides about 4."
+    assert "still empty" in said[6]
+    assert "answered; a person gives up to 4 points" in said[7]
+    assert "\n1 of 25 points" in said[7]
+    assert said[7].endswith(
+        "points from visible checks; hidden tests decide about 15; a person decides about 4."
     )
 
 
@@ -102,8 +103,8 @@ def test_command_checks_a_copy_of_the_notebook(tmp_path):
     before = path.read_bytes()
     status, said = command(path)
     assert status == 1
-    assert "1. How many stops?        visible checks pass: 2 of 4 points" in said
-    assert "5. A layer of your own    still empty" in said
+    assert "1. How many stops?        visible checks pass: 1 of 3 points" in said
+    assert "6. A layer of your own    still empty" in said
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

@@ -121,6 +121,7 @@ class JupyterServer:
             self.process.wait(PATIENCE)
         finally:
             self.process.kill()
+            self.process.wait()
             for one in family:
                 with suppress(psutil.NoSuchProcess):
                     one.kill()
