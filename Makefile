@@ -139,7 +139,7 @@ $(VENV)/book: $(LIST) pyproject.toml $(ENVIRONMENT) | $(VENV)/bin/pip
 
 $(VENV)/test: $(VENV)/book
 	@echo "[setup] installing what tests the book"
-	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading,hub,publish,test]'
+	@$(BIN)/pip install --disable-pip-version-check -e '.[dask,explorers,grading,hub,publish,test]'
 	@touch $@
 
 $(VENV)/grading: $(VENV)/book

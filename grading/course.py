@@ -8,9 +8,11 @@ import json
 import os
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -18,8 +20,10 @@ from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import is_solution
 from traitlets.config import Config, PyFileConfigLoader
 
+from grading.names import bound
 from grading.notebooks import Cell, Plan
 
 try:
@@ -30,6 +34,7 @@ except ImportError:  # Windows, where one grader at a time must do
 SETTINGS = Path(__file__).parent / "nbgrader_config.py"
 #: When a submission came, and what finds its feedback: nbgrader's exchange adds both.
 EXCHANGE_NOTES = ("timestamp.txt", "submission_secret.txt")
+LONGEST_TIME = 200
 COURSE_SETTINGS = '''"""nbgrader's settings for this course; yours can follow."""
 
 from pathlib import Path
@@ -125,7 +130,8 @@ class Course:
         directory = self.directory()
         url = directory.db_url
         if url.startswith("sqlite") and "?" not in url:
-            url += "?timeout=60"  # seconds to wait while formgrader, or another shard, writes
+            # Seconds to wait while formgrader, or another shard, writes.
+            url += f"?timeout={os.environ.get('GRADEBOOK_PATIENCE', 60)}"
         with Gradebook(url, directory.course_id) as gradebook:
             yield gradebook
 
@@ -201,7 +207,15 @@ class Course:
                 )
                 for cell in cells
             ),
+            answers=self._answers(assignment, notebook.name, released),
         )
+
+    def _answers(self, assignment: str, name: str, released) -> tuple[str, ...]:
+        """Return the names that answers bind, in the release and in the instructor's source."""
+        source = self.root / "source" / assignment / f"{name}.ipynb"
+        cells = [*released, *(nbformat.read(source, 4).cells if source.exists() else [])]
+        answers = [cell.source for cell in cells if cell.cell_type == "code" and is_solution(cell)]
+        return tuple(sorted(frozenset().union(*map(bound, answers))))
 
     # --- What is known already ----------------------------------------------------------------
 
@@ -256,7 +270,8 @@ class Course:
             nbformat.write(notebook, new / f"{name}.ipynb")
         for note in EXCHANGE_NOTES:
             source = self.root / "submitted" / student / assignment / note
-            if source.is_file() and not source.is_symlink():
+            small = source.is_file() and source.stat().st_size <= LONGEST_TIME
+            if small and not source.is_symlink():
                 shutil.copyfile(source, new / note)
         if folder.exists():
             shutil.rmtree(folder)
@@ -264,9 +279,7 @@ class Course:
 
     def _save_grades(self, gradebook, assignment, student, notebooks, record: Record) -> None:
         gradebook.update_or_create_student(student)
-        when = self.directory().get_existing_timestamp(
-            str(self.root / "submitted" / student / assignment)
-        )
+        when = handed_in_at(self.root / "submitted" / student / assignment, record)
         more = {"timestamp": when} if when else {}
         with gradebook.db.no_autoflush:  # nbgrader makes a submission from half-made parts
             submission = gradebook.update_or_create_submission(assignment, student, **more)
@@ -312,6 +325,28 @@ class Course:
         new.rename(path)
 
 
+def is_clean(name: str) -> bool:
+    """Return whether a name can be a student's id: of a folder, and in any page, as it stands."""
+    usual = name.isprintable() and not set(name) & set("/\\<>&\"'`+")
+    return usual and 0 < len(name.encode(errors="replace")) <= 200 and not name.startswith(".")
+
+
+def handed_in_at(folder: Path, record: Record) -> datetime | None:
+    """Return when a submission came, by nbgrader's file; what that cannot say is noted."""
+    path = folder / "timestamp.txt"
+    try:
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LONGEST_TIME:
+            raise ValueError("no short file")
+        text = path.read_text(encoding="utf-8").strip()
+        return utils.parse_utc(text) if text else None
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, OverflowError):
+        record.notes.append("its timestamp.txt holds no time, so it counts as handed in on time")
+        return None
+
+
 def _give(grade, cell, flagged: bool) -> None:
     """Write down what a cell earned; what was given by hand stays."""
     if not utils.is_grade(cell):
@@ -336,9 +371,9 @@ def fingerprint(submission: Path, plans: tuple[Plan, ...], engine: str) -> str:
     """Return a hash of all that a grade depends on: the files, the plans and what grades."""
     digest = hashlib.sha256(repr(plans).encode() + engine.encode())
     for path in sorted(submission.rglob("*")):
-        digest.update(str(path.relative_to(submission)).encode())
+        digest.update(os.fsencode(path.relative_to(submission)))
         if path.is_symlink():
-            digest.update(os.readlink(path).encode())
+            digest.update(os.fsencode(os.readlink(path)))
         elif path.is_file():
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())

@@ -6,8 +6,8 @@ import argparse
 import hashlib
 import multiprocessing
 import os
-import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -16,19 +16,23 @@ from nbgrader.api import MissingEntry
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
 
-from grading.course import Course, Record, fingerprint, prepare
+from grading import cluster
+from grading.course import Course, Record, fingerprint, is_clean, prepare
+from grading.downloads import printable
 from grading.sandbox import Limits, SandboxMissingError, find_sandbox
-from grading.worker import Job, Result, blank, work
+from grading.worker import Job, Result, patience, unreadable, work
 
 COURSE = Path(__file__).parents[1] / "course"
 DESCRIPTION = """\
 Grade the submissions in COURSE/submitted/<student>/<assignment>/, each in a sandbox, several at a
 time, and write COURSE/autograded/ and the gradebook. Only what changed is graded again.
-Exit status: 0 all graded, 1 some are flagged for a person to look at, 2 it could not run,
-130 it was interrupted.
+Exit status: 0 all graded, 1 some are flagged for a person to look at, 2 it could not run, 3 it
+broke off or could not write all grades (run it again), 130 it was interrupted.
 """
+
+
+ODD = "the name of its folder can be no student's id: rename it"
 
 
 class CannotRunError(Exception):
@@ -42,9 +46,17 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(markup=False, emoji=False, highlight=False)
     try:
         return _grade(options, console)
-    except (CannotRunError, SandboxMissingError) as error:
+    except (CannotRunError, SandboxMissingError, cluster.ClusterMissingError) as error:
         print(f"grading: {error}", file=sys.stderr)
         return 2
+    except Exception as error:  # the disk, the gradebook, or a mistake of ours
+        cause = getattr(error, "orig", None) or error
+        print(
+            f"grading: the run broke off ({type(cause).__name__}: {cause}); what is graded stays, "
+            "the next run does the rest",
+            file=sys.stderr,
+        )
+        return 3
     except KeyboardInterrupt:
         print(
             "\ngrading: stopped; what is graded stays, the next run does the rest", file=sys.stderr
@@ -86,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MB",
         help="for a submission",
     )
+    parser.add_argument("--dask", metavar="ADDRESS", help="grade on the cluster of this scheduler")
     parser.add_argument(
         "--container",
         action="store_true",
@@ -138,18 +151,21 @@ def _grade(options, console: Console) -> int:
         folders = _chosen(course, options)
         materials = course.materials(options.assignment)
         engine = _engine([*sandbox.packages, Path(__file__).parent], materials.values())
-        prints, jobs = {}, []
-        for student, folder in folders.items():
-            prints[student] = fingerprint(folder, plans, engine)
-            current = course.is_current(gradebook, options.assignment, student, prints[student])
-            if options.force or not current:
-                jobs.append(
-                    Job(student, options.assignment, folder, plans, materials, sandbox, limits)
-                )
-        failures = {}
+        prints = {
+            student: fingerprint(folder, plans, engine)
+            for student, folder in folders.items()
+            if is_clean(student)
+        }
+        jobs = [
+            Job(student, options.assignment, folders[student], plans, materials, sandbox, limits)
+            for student, now in prints.items()
+            if options.force or not course.is_current(gradebook, options.assignment, student, now)
+        ]
+        failures, strangers = {}, {student: ODD for student in folders if student not in prints}
         with _progress(console) as progress:
             bar = progress.add_task(options.assignment, total=len(jobs))
-            for job, result in run(jobs, options.jobs):
+            results = cluster.run(jobs, options.dask) if options.dask else run(jobs, options.jobs)
+            for job, result in results:
                 failure = result.failure or _save(course, gradebook, job, result, prints)
                 if failure:
                     failures[job.student] = failure
@@ -157,7 +173,10 @@ def _grade(options, console: Console) -> int:
                     console.print(f"{job.student}: {failure or _status(result)}")
                 progress.advance(bar)
         unchanged = set(folders) - {job.student for job in jobs}
-        return _summary(console, course, options.assignment, folders, unchanged, failures)
+        status = _summary(
+            console, course, options.assignment, folders, unchanged, failures | strangers
+        )
+        return 3 if failures else status
 
 
 def _plans(course: Course, gradebook, assignment: str):
@@ -196,7 +215,7 @@ def _chosen(course: Course, options) -> dict[str, Path]:
         student: folder
         for student, folder in folders.items()
         if (not options.student or student in options.student)
-        and int(hashlib.sha256(student.encode()).hexdigest(), 16) % parts == part - 1
+        and int(hashlib.sha256(os.fsencode(student)).hexdigest(), 16) % parts == part - 1
     }
 
 
@@ -234,7 +253,7 @@ def _run(jobs: list[Job], at_once: int) -> Iterator[tuple[Job, Result]]:
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         context.set_forkserver_preload(["grading.worker"])
-    waiting, running = list(reversed(jobs)), {}
+    waiting, running, ends = list(reversed(jobs)), {}, {}
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
@@ -244,9 +263,16 @@ def _run(jobs: list[Job], at_once: int) -> Iterator[tuple[Job, Result]]:
                 process.start()
                 sender.close()
                 running[receiver] = job, process
-            for receiver in wait(list(running)):
+                ends[receiver] = time.monotonic() + patience(job.limits)
+            first = min(ends[receiver] for receiver in running)
+            for receiver in wait(list(running), max(0.0, first - time.monotonic())):
                 job, process = running.pop(receiver)
                 yield job, _received(receiver, process, job)
+            for receiver in [one for one in running if ends[one] < time.monotonic()]:
+                job, process = running.pop(receiver)
+                process.kill()
+                problem = f"grading it took more than {patience(job.limits):.0f} seconds"
+                yield job, unreadable(job, problem)
     finally:
         for _, process in running.values():
             process.kill()
@@ -258,8 +284,7 @@ def _received(receiver, process, job: Job) -> Result:
     except EOFError:  # it died: out of memory, or by a mistake of ours
         process.join()
         problem = f"the process that graded it ended (exit status {process.exitcode})"
-        blanks = {plan.name: blank(plan, problem) for plan in job.plans}
-        result = Result(notebooks=blanks, problems=[problem])
+        result = unreadable(job, problem)
     process.join()
     return result
 
@@ -276,7 +301,7 @@ def _save(course: Course, gradebook, job: Job, result: Result, prints: dict[str,
     )
     try:
         course.save(gradebook, job.assignment, job.student, result.notebooks, record)
-    except (OSError, SQLAlchemyError, sqlite3.Error) as error:
+    except Exception as error:  # a full disk, a locked gradebook: one's loss is not the others'
         cause = getattr(error, "orig", None) or error
         return f"its grade could not be written ({cause}); the next run does it again"
     return ""
@@ -297,14 +322,19 @@ def _summary(console, course, assignment, folders, unchanged, failures) -> int:
         if student in failures or record is None:
             flagged += 1
             table.add_row(
-                student, "", "not graded", failures.get(student, "stopped before its turn")
+                printable(student),
+                "",
+                "not graded",
+                failures.get(student, "stopped before its turn"),
             )
             continue
         flagged += record.status == "flagged"
         status = f"{record.status}, unchanged" if student in unchanged else record.status
         by_hand = f", {record.by_hand:g} by hand" if record.by_hand else ""
         points = f"{record.points:g} of {record.most:g}{by_hand}"
-        table.add_row(student, points, status, "; ".join((*record.problems, *record.notes)))
+        table.add_row(
+            printable(student), points, status, "; ".join((*record.problems, *record.notes))
+        )
     console.print(table)
     graded = len(folders) - flagged
     console.print(f"{graded} graded, {flagged} for you to look at")

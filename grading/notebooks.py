@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import stat
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
-import bleach
 import nbformat
-from bleach.css_sanitizer import CSSSanitizer
+import nh3
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbgrader.preprocessors import ClearHiddenTests
 from rapidfuzz import fuzz
 
 from grading.sandbox import Limits
@@ -27,20 +29,20 @@ SHOWN_AS_THEY_ARE = {"text/plain"} | PICTURES
 SHOWN_CLEANED = {"text/html", "text/markdown", "text/latex"}
 #: What TeX could do to the page around it, links that run scripts among them.
 ACTIVE_TEX = re.compile(r"\\(href|require|class|cssId|style|unicode)\b")
-TAGS = {
-    *bleach.ALLOWED_TAGS,
-    *("br", "del", "details", "div", "figcaption", "figure", "hr", "img", "ins", "kbd", "p", "pre"),
-    *("h1", "h2", "h3", "h4", "h5", "h6", "dd", "dl", "dt", "s", "samp", "small", "span", "sub"),
-    *("caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"),
-    *("summary", "sup", "u", "var"),
-}
+TAGS = nh3.ALLOWED_TAGS - {"area", "map"}
 ATTRIBUTES = {
-    "*": ["class", "style", "title"],
-    "a": ["href"],
-    "img": ["alt", "height", "src", "width"],
-    "td": ["colspan", "rowspan"],
-    "th": ["colspan", "rowspan", "scope"],
+    "a": {"href"},
+    "img": {"alt", "height", "src", "width"},
+    "table": {"class"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "*": {"style", "title"},
 }
+#: What styles may say: nothing that moves a part of the page, or makes it larger.
+STYLES = {"background-color", "color", "font-style", "font-weight", "text-align", "text-decoration"}
+#: Markup of more characters is shown as text, cut: to clean it could take minutes.
+MOST_MARKUP = 200_000
+MOST_TEXT = 20_000
 
 
 class UnreadableError(Exception):
@@ -90,11 +92,30 @@ class Cell:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the gradebook knows of a notebook: its cells in order."""
+    """What the instructor's source says of a notebook, before a submission is opened.
+
+    Attributes
+    ----------
+    name : str
+        The notebook's.
+    kernelspec : str or None
+        As JSON.
+    cells : tuple of Cell
+        Those that nbgrader looks after, in their order.
+    answers : tuple of str
+        The names that answers bind: all that tests may ask of a student's process.
+    """
 
     name: str
     kernelspec: str | None
     cells: tuple[Cell, ...]
+    answers: tuple[str, ...] = ()
+
+
+def visible(cell: NotebookNode) -> str:
+    """Return the text of a test cell without its hidden tests."""
+    shown, _ = ClearHiddenTests().preprocess_cell(deepcopy(cell), {}, 0)
+    return shown.source
 
 
 def read(path: Path, limits: Limits) -> NotebookNode:
@@ -164,29 +185,32 @@ def grade_ids(notebook: NotebookNode) -> set[str]:
 def repair(notebook: NotebookNode, plan: Plan) -> list[str]:
     """Make a notebook, in place, what its plan says; return what was done, for the instructor.
 
-    Tests and other locked cells get their text, kind and points back; those that are missing come
-    back before the next cell that is there. Cells that lost their metadata are found by their
-    text. A cell that is there twice counts once.
+    The plan's cells stand in the plan's order, each followed by the student's own cells that stood
+    below it. Tests and other locked cells get their text, kind and points back, and come back where
+    they are missing. Cells that lost their metadata are found by their text. A cell that is there
+    twice counts once.
     """
     places, notes = _places(notebook.cells, plan)
     kept = {index: name for name, index in places.items()}
     by_name = {cell.grade_id: cell for cell in plan.cells}
-    cells = []
-    waiting = list(plan.cells)
+    own: dict[str | None, list] = {}  # the student's cells, by the cell of the plan above them
+    above = None
     for index, cell in enumerate(notebook.cells):
-        name = kept.get(index)
-        if name is None and _is_copy_of_locked(cell, by_name):
-            continue
-        if name in {expected.grade_id for expected in waiting}:
-            while (expected := waiting.pop(0)).grade_id != name:
-                cells += _added(expected, places, notes)
-        cells.append(
-            _restored(cell, by_name[name], notes)
-            if name
-            else _copy(cell, cell.cell_type, cell.source)
-        )
-    for expected in waiting:
-        cells += _added(expected, places, notes)
+        if index in kept:
+            above = kept[index]
+        elif not _is_copy_of_locked(cell, by_name):
+            own.setdefault(above, []).append(_copy(cell, cell.cell_type, cell.source))
+    there = sorted(places, key=places.get)
+    if there != [cell.grade_id for cell in plan.cells if cell.grade_id in places]:
+        notes.append("cells stood in another order than that of the release, in which they ran")
+    cells = own.pop(None, [])
+    for expected in plan.cells:
+        name = expected.grade_id
+        if name in places:
+            cells.append(_restored(notebook.cells[places[name]], expected, notes))
+        else:
+            cells += _added(expected, notes)
+        cells += own.get(name, [])
     notebook.cells = cells
     notebook.metadata = NotebookNode()
     if plan.kernelspec:
@@ -249,10 +273,8 @@ def _is_copy_of_locked(cell: NotebookNode, by_name: Mapping[str, Cell]) -> bool:
     return _name(cell) in by_name and by_name[_name(cell)].locked
 
 
-def _added(expected: Cell, places: dict[str, int], notes: list[str]) -> list[NotebookNode]:
-    """Return a missing cell as the plan has it; none if it is elsewhere, or need not be there."""
-    if expected.grade_id in places:
-        return []
+def _added(expected: Cell, notes: list[str]) -> list[NotebookNode]:
+    """Return a missing cell as the plan has it; none if it need not be there."""
     notes.append(f"the cell {expected.grade_id} was missing")
     if not (expected.locked or expected.grade or expected.task):
         return []  # the start of an answer: to run it could undo an answer that is elsewhere
@@ -291,20 +313,49 @@ def _same(text: str, other: str) -> bool:
 
 
 def clean(markup: str) -> str:
-    """Return HTML, with the TeX or Markdown in it, without scripts and all else that could act."""
-    return bleach.clean(
+    """Return HTML, with the TeX or Markdown in it, without scripts and all else that could act.
+
+    Images come from the notebook itself or not at all, styles touch only what they are on, and
+    what would take too long is shown as text.
+    """
+    if len(markup) > MOST_MARKUP:
+        return as_text(markup)
+    return nh3.clean(
         ACTIVE_TEX.sub(r"\\text", markup),
         tags=TAGS,
         attributes=ATTRIBUTES,
-        protocols=["data", "http", "https", "mailto"],
-        css_sanitizer=CSSSanitizer(),
-        strip=True,
+        attribute_filter=_harmless,
+        filter_style_properties=STYLES,
+        url_schemes={"data", "http", "https", "mailto"},
     )
 
 
+def as_text(markup: str) -> str:
+    """Return markup as the text that it is, as much of it as a person would read."""
+    rest = len(markup) - MOST_TEXT
+    note = f"\n... {rest} more characters are left out" if rest > 0 else ""
+    return f"<pre>{html.escape(markup[:MOST_TEXT])}{note}</pre>"
+
+
+def _harmless(tag: str, name: str, value: str) -> str | None:
+    """Return the value of an attribute, if it loads nothing and takes no other's looks."""
+    is_data = value.strip().lower().startswith("data:")
+    allowed = {
+        "src": is_data,
+        "href": not is_data,
+        "class": value == "dataframe",  # as pandas marks its tables
+        "height": value.isdecimal() and int(value[:9]) <= 2000,
+        "width": value.isdecimal() and int(value[:9]) <= 2000,
+    }
+    return value if allowed.get(name, True) else None
+
+
 def clean_outputs(notebook: NotebookNode) -> None:
-    """Leave in a notebook's outputs what an instructor's browser can show without harm."""
+    """Leave in a notebook what an instructor's browser can show without harm, and in a moment."""
     for cell in notebook.cells:
+        if len(cell.source) > MOST_MARKUP:
+            rest = len(cell.source) - MOST_TEXT
+            cell.source = f"{cell.source[:MOST_TEXT]}\n# ... {rest} more characters are left out"
         for output in cell.get("outputs", []):
             if "data" not in output:
                 continue

@@ -1,7 +1,8 @@
 """Where untrusted code runs. `python -m grading.sandbox` makes sure that there is such a place.
 
 bubblewrap gives a process its own small world: no network, no other processes, the system, Python
-and the course's packages read-only, and a scratch folder in memory that ends with it.
+and the course's packages read-only, and a scratch folder in memory that ends with it. libseccomp
+refuses it the calls to the system that no notebook needs.
 """
 
 from __future__ import annotations
@@ -15,18 +16,27 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from grading.inside.calls import call_filter
+
 INSIDE = Path(__file__).parent / "inside"
 HOME = "/home/student"
+#: Folders in memory, the only ones that a sandboxed process can write to.
+SCRATCH = ("/tmp", "/dev/shm", HOME)
 #: Users that exist nowhere, so that what runs as one of them owns nothing (systemd's dynamic ones).
 USERS = range(61184, 65520)
 MISSING = (
     "grading runs students' code in bubblewrap, which is not installed: run "
     "`apt-get install bubblewrap`, or your system's like; where a container of its own surrounds "
     "the grader already, add --container"
+)
+NO_FILTER = (
+    "grading refuses students' code some calls to the system with libseccomp, which does not work "
+    "here ({reason}): run `apt-get install libseccomp2`, or your system's like"
 )
 REFUSED = (
     "bubblewrap is installed but may not make a sandbox here ({reason}): allow user namespaces "
@@ -64,8 +74,8 @@ class Limits:
         Memory of one process and of all together; files in the scratch folder; one file.
     processes : int
         Processes and threads together.
-    output_kb : int
-        What one cell may show.
+    output_kb, outputs_mb, answer_mb : int
+        What one cell may show, and all together; what one answer to a test may hold.
     notebook_mb, files_mb : int
         The notebook's file, and all files handed in beside it.
     """
@@ -78,6 +88,8 @@ class Limits:
     file_mb: int = 64
     processes: int = 64
     output_kb: int = 1024
+    outputs_mb: int = 16
+    answer_mb: int = 32
     notebook_mb: int = 50
     files_mb: int = 20
 
@@ -94,13 +106,22 @@ class Sandbox:
         Whether a container surrounds the grader, so that bubblewrap is left out.
     packages : tuple of Path
         Folders of the course's own packages that notebooks may import.
+    refused : bytes
+        The filter of calls to the system, as bubblewrap reads it.
     """
 
     options: tuple[str, ...] = ()
     contained: bool = False
     packages: tuple[Path, ...] = ()
+    refused: bytes = b""
 
-    def command(self, program: str, limits: Limits, files: Mapping[str, Path]) -> list[str]:
+    def command(
+        self,
+        program: str,
+        limits: Limits,
+        files: Mapping[str, Path],
+        filter_from: int | None = None,
+    ) -> list[str]:
         """Return the command that runs a program of `inside/`.
 
         Parameters
@@ -111,6 +132,8 @@ class Sandbox:
             What the process may use.
         files : mapping
             Files to find in its folder: name to place.
+        filter_from : int, optional
+            The open file that bubblewrap reads `refused` from.
         """
         settings = asdict(limits) | {
             "uid": USERS[os.getpid() % len(USERS)] if _is_root() and self._drops_root else None,
@@ -118,6 +141,7 @@ class Sandbox:
         }
         if self.contained:
             settings["packages"] = [str(folder.parent) for folder in self.packages]
+            settings["refuses_calls"] = sys.platform == "linux"
             script = INSIDE / f"{program}.py"
             return [sys.executable, "-I", str(script), json.dumps(settings)]
         settings["packages"] = ["/packages"] if self.packages else []
@@ -125,6 +149,7 @@ class Sandbox:
             "bwrap",
             *self.options,
             *("--die-with-parent", "--new-session"),
+            *(() if filter_from is None else ("--seccomp", str(filter_from))),
             # Before the rest, which may lie in it: people try things out in /tmp.
             *_scratch("/tmp", limits.scratch_mb),
             *_read_only({path: path for path in _system()}),
@@ -209,6 +234,7 @@ def find_sandbox(packages: tuple[str, ...] = (), container: bool = False) -> San
     if container:
         if _is_root() and (closed := closed_folder([*sys.path, sys.prefix, sys.base_prefix])):
             raise SandboxMissingError(CLOSED.format(folder=closed))
+        _refused()
         return Sandbox(contained=True, packages=folders)
     if not shutil.which("bwrap"):
         raise SandboxMissingError(MISSING)
@@ -228,8 +254,22 @@ def find_sandbox(packages: tuple[str, ...] = (), container: bool = False) -> San
         trial = ["bwrap", *options, *system, "--proc", "/proc", "--dev", "/dev", "--", "/bin/true"]
         run = subprocess.run(trial, capture_output=True, text=True, check=False)
         if run.returncode == 0:
-            return Sandbox(options, packages=folders)
+            return Sandbox(options, packages=folders, refused=_refused())
     raise SandboxMissingError(REFUSED.format(reason=run.stderr.strip()))
+
+
+@functools.cache
+def _refused() -> bytes:
+    """Return the filter of calls to the system, as bubblewrap reads it."""
+    if sys.platform != "linux":
+        return b""
+    try:
+        with tempfile.TemporaryFile() as file:
+            call_filter().export_bpf(file)
+            file.seek(0)
+            return file.read()
+    except (ImportError, OSError, RuntimeError) as error:
+        raise SandboxMissingError(NO_FILTER.format(reason=error)) from None
 
 
 def closed_folder(paths: Iterable[str | Path]) -> Path | None:
@@ -268,7 +308,7 @@ def main() -> None:
     """Make sure that there is bubblewrap: install it on Debian as root, else say what to run."""
     if not shutil.which("bwrap") and shutil.which("apt-get") and _is_root():
         print("[setup] installing Debian's bubblewrap for grading", flush=True)
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "bubblewrap"]):
+        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "bubblewrap", "libseccomp2"]):
             if subprocess.run(["apt-get", *arguments], check=False).returncode:
                 sys.exit(MISSING)
     try:

@@ -16,11 +16,18 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 
-from grading.execute import execute, is_test
+from convlib.exercises.answers import typed_student
+from grading.downloads import printable
+from grading.execute import SECONDS_TO_START, execute, is_test
 from grading.notebooks import Plan, UnreadableError, clean_outputs, grade_ids, read, repair
 from grading.sandbox import Limits, Sandbox, SandboxFailedError
 
 MOST_FILES = 100
+#: How a line begins that a test prints for the instructor, and how many are shown.
+NOTE = "Note: "
+MOST_NOTES = 10
+#: To read, repair, clean and send a submission.
+SECONDS_BESIDE = 120
 #: Address space of the worker itself, which reads what hostile processes send.
 MOST_MEMORY = 4 << 30
 
@@ -63,7 +70,43 @@ def work(job: Job, connection) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    connection.send(grade(job))
+    try:
+        result = grade(job)
+    except Exception as error:  # whatever it is, it is this submission's trouble alone
+        result = unreadable(job, f"it could not be graded: {type(error).__name__}: {error}")
+    connection.send(result)
+
+
+def advice(notebook: NotebookNode, student: str) -> list[str]:
+    """Return what tests note of a notebook, and whether it was written for somebody else."""
+    streams = [
+        output.text
+        for cell in filter(is_test, notebook.cells)
+        for output in cell.outputs
+        if output.output_type == "stream"
+    ]
+    lines = [line for text in streams for line in text.splitlines() if line.startswith(NOTE)]
+    notes = [line.removeprefix(NOTE)[:200] for line in dict.fromkeys(lines)][:MOST_NOTES]
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    name = typed_student(cells)
+    if name is not None and name.casefold() != student.casefold():
+        notes.append(
+            f"STUDENT says {name[:80]!r}, but it was handed in by {student}: the numbers that it "
+            "was solved for may be another's"
+        )
+    return notes
+
+
+def unreadable(job: Job, problem: str) -> Result:
+    """Return the result of a submission without one: notebooks for a person to grade."""
+    problem = printable(problem)[:500]
+    blanks = {plan.name: blank(plan, problem) for plan in job.plans}
+    return Result(notebooks=blanks, problems=[problem])
+
+
+def patience(limits: Limits) -> float:
+    """Return how many seconds a submission may take with all that is done to it."""
+    return 2 * (limits.total_seconds + SECONDS_TO_START) + SECONDS_BESIDE
 
 
 def _end_with_parent() -> None:
@@ -92,23 +135,27 @@ def grade(job: Job) -> Result:
         result.notes += repair(notebook, plan)
         try:
             files = _files(job, result)
-            outcome = execute(notebook, job.student, job.assignment, job.sandbox, job.limits, files)
+            outcome = execute(
+                notebook,
+                job.student,
+                job.assignment,
+                job.sandbox,
+                job.limits,
+                files,
+                plan.answers,
+            )
         except SandboxFailedError as error:
             return Result(failure=str(error))
+        result.notes += advice(notebook, job.student)
         clean_outputs(notebook)
         result.notebooks[plan.name] = notebook
         result.problems += outcome.problems
         result.starved |= outcome.starved
         result.memory_mb = max(result.memory_mb, outcome.memory_mb)
-    result.problems = list(map(_printable, result.problems))
-    result.notes = list(map(_printable, result.notes))
+    result.problems = list(map(printable, result.problems))
+    result.notes = list(map(printable, result.notes))
     result.seconds = time.monotonic() - begin
     return result
-
-
-def _printable(text: str) -> str:
-    """Return a text, part of which a student wrote, as a terminal can show it without harm."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
 def blank(plan: Plan, problem: str) -> NotebookNode:

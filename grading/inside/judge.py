@@ -1,7 +1,7 @@
 """The judge: runs the test cells, in a process that holds nothing of the student's.
 
-A test's names are its own, those of the cells that a student may not edit, and Python's; any other
-is asked of the student's process, and arrives as plain data.
+A test's names are its own, those of the cells that a student may not edit, and Python's; the names
+that answers bind are asked of the student's process, and arrive as plain data.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from inside.plain import decode, encode
-from inside.process import CellTimeout, Channel, confine, deadline
+from inside.process import CellTimeout, Channel, confine, deadline, in_copies
 
 del sys.path[0]
 
@@ -39,7 +39,7 @@ class Remote:
     """
 
     def __init__(self, judge, content):
-        self._judge, self._number = judge, int(content["number"])
+        self._judge, self._place = judge, int(content["place"])
         self._type = str(content["type"])[:80]
         if isinstance(content["name"], str):
             self.__name__ = content["name"][:80]
@@ -47,7 +47,7 @@ class Remote:
     def __getattr__(self, name):
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._judge.ask(do="attribute", number=self._number, name=name)
+        return self._judge.ask(do="attribute", place=self._place, name=name)
 
     def __repr__(self):
         return f"<{self._type} of the student>"
@@ -65,7 +65,7 @@ class RemoteFunction(Remote):
     """A function of the student's: called here, it runs there."""
 
     def __call__(self, *arguments, **named):
-        return self._judge.call(self._number, arguments, named)
+        return self._judge.call(self._place, arguments, named)
 
     def __bool__(self):
         return True
@@ -79,6 +79,7 @@ class Names(dict):
         super().__init__(__name__="__main__", __builtins__=builtins, In=[""])
         self._judge = judge
         self._statements: dict[str, list] = {}
+        self.answers: set[str] | None = None  # those that students bind; None: they may bind any
 
     def trust(self, source: str, filename: str) -> set[str]:
         """Take note of what a trusted cell binds; each statement runs when it is first needed."""
@@ -99,7 +100,7 @@ class Names(dict):
             for code in self._statements[name]:
                 exec(code, self)
             return dict(self)[name]
-        if hasattr(builtins, name):
+        if hasattr(builtins, name) or not (self.answers is None or name in self.answers):
             raise KeyError(name)
         return self._judge.look_up(name)
 
@@ -107,48 +108,57 @@ class Names(dict):
 class Judge:
     """Runs test cells and asks the student's process for what they need."""
 
-    def __init__(self, channel: Channel):
+    def __init__(self, channel: Channel, settings: dict):
         self._channel = channel
+        self._grace = settings["grace_seconds"]
         self._names = Names(self)
         self._end = 0.0
+        self._asked = 0
 
-    def do_note(self, source: str, number: int, ours: bool) -> dict:
-        """Take note of a cell that runs in the student's process now."""
-        source = without_magics(source)
-        self._names["In"].append(source)
-        if ours:
-            for name in self._names.trust(source, f"<cell {number}>"):
-                self._names.pop(name, None)  # bound anew: what an earlier cell made of it is past
-        return {}
+    def test(self, cells: list[dict], source: str, name: str, seconds: float, answers) -> dict:
+        """Return the outputs of a test cell, whether it failed, and whether its time was up.
 
-    def do_test(self, source: str, name: str, seconds: float) -> dict:
-        """Return the outputs of a test cell, and which part of it failed."""
+        Parameters
+        ----------
+        cells : list of dict
+            The cells since the last test: `source`, and whether they are `ours`.
+        source, name : str
+            The test.
+        seconds : float
+            The time it has.
+        answers : list of str or None
+            The names that may be asked of the student.
+        """
+        self._names.answers = None if answers is None else set(answers)
+        for cell in cells:
+            self._note(**cell)
         filename = f"<{name}>"
         self._names["In"].append(source)
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         self._end = time.monotonic() + seconds
         printed = io.StringIO()
-        outputs, failed = [], None
+        outputs, failed, late = [], False, False
         try:
-            with deadline(seconds + 5), contextlib.redirect_stdout(printed):
+            # Later than the grader gives up the student, so that no answer can come after it.
+            with deadline(seconds + 2 * self._grace), contextlib.redirect_stdout(printed):
                 outputs = self._run(source, filename)
         except BaseException as error:
-            trace = traceback.TracebackException.from_exception(error)
-            own = [frame for frame in trace.stack if frame.filename == filename]
-            trace.stack = traceback.StackSummary.from_list(
-                [frame for frame in trace.stack if frame.filename.startswith("<")]
-            )
-            line = own[-1].lineno if own else getattr(error, "lineno", 0)
-            failed = "hidden" if line in hidden_lines(source) else "visible"
-            lines = "".join(trace.format()).splitlines()
-            failure = {"ename": type(error).__name__, "evalue": str(error)[:2000]}
-            outputs = [{"output_type": "error", **failure, "traceback": lines[:100]}]
+            failed, late = True, isinstance(error, CellTimeout | TimeoutError)
+            outputs = [shown_error(error)]
         if printed.getvalue():
             text = printed.getvalue()[:MOST_OUTPUT]
             outputs.insert(0, {"output_type": "stream", "name": "stdout", "text": text})
         with contextlib.suppress(SyntaxError):
             self._names.trust(source, filename)
-        return {"outputs": outputs, "failed": failed}
+        return {"outputs": outputs, "failed": failed, "late": late}
+
+    def _note(self, source: str, ours: bool) -> None:
+        """Take note of a cell that ran in the student's process before the test."""
+        self._names["In"].append(source)
+        if ours:
+            source = as_python(source)
+            for name in self._names.trust(source, f"<cell {len(self._names['In']) - 1}>"):
+                self._names.pop(name, None)  # bound anew: what an earlier cell made of it is past
 
     def _run(self, source: str, filename: str) -> list[dict]:
         """Run a test cell; a number in its last line is nbgrader's partial credit."""
@@ -177,20 +187,23 @@ class Judge:
     def ask(self, **request):
         return self.value_of(self.exchange(**request))
 
-    def call(self, number: int, arguments: tuple, named: dict):
+    def call(self, place: int, arguments: tuple, named: dict):
         try:
             sent = [encode(part, refer) for part in (list(arguments), named)]
         except TypeError as error:
             raise TypeError(f"a test gives the student's function {error}") from None
-        reply = self.exchange(do="call", number=number, arguments=sent[0], named=sent[1])
+        reply = self.exchange(do="call", place=place, arguments=sent[0], named=sent[1])
         return self.value_of(reply)
 
     def exchange(self, **request) -> dict:
         left = self._end - time.monotonic()
         if left <= 0:
             raise CellTimeout("the test's time is up")
-        self._channel.send({"ask": {**request, "seconds": left}})
-        return self._channel.receive()
+        self._asked += 1
+        self._channel.send({"ask": {**request, "seconds": left}, "number": self._asked})
+        while (message := self._channel.receive()).get("answer") != self._asked:
+            pass  # an answer to a question whose time was up
+        return message["reply"]
 
     def value_of(self, reply: dict):
         if "gone" in reply:
@@ -205,7 +218,7 @@ class Judge:
 
 def refer(value):
     if isinstance(value, Remote):
-        return {"number": value._number}
+        return {"place": value._place}
     raise TypeError(f"a {type(value).__name__}, which is no plain data")
 
 
@@ -227,37 +240,48 @@ def raised(content: dict) -> Exception:
     return error
 
 
-def hidden_lines(source: str) -> set[int]:
-    """Return the numbers of the lines that nbgrader takes out of the release."""
-    hidden, numbers = False, set()
-    for number, line in enumerate(source.splitlines(), 1):
-        hidden = (hidden or "BEGIN HIDDEN TESTS" in line) and "END HIDDEN TESTS" not in line
-        if hidden:
-            numbers.add(number)
-    return numbers
+def shown_error(error: BaseException) -> dict:
+    """Return the output of a test that failed: what notebooks say of an error."""
+    trace = traceback.TracebackException.from_exception(error)
+    trace.stack = traceback.StackSummary.from_list(
+        [frame for frame in trace.stack if frame.filename.startswith("<")]
+    )
+    lines = "".join(trace.format()).splitlines()
+    failure = {"ename": type(error).__name__, "evalue": str(error)[:2000]}
+    return {"output_type": "error", **failure, "traceback": lines[:100]}
 
 
-def without_magics(source: str) -> str:
-    """Return a cell as plain Python, as far as it is: IPython's magic lines bind no names."""
-    magic = ("%", "!", "?")
-    return "\n".join("" if line.lstrip().startswith(magic) else line for line in source.split("\n"))
+def as_python(source: str) -> str:
+    """Return a cell as plain Python: IPython's own syntax, where there is any, as calls."""
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return TransformerManager().transform_cell(source)
+    return source
 
 
 def main() -> None:
     with contextlib.suppress(AssertionError):
         exec(compile("assert False", "<canary>", "exec"))
         sys.exit("asserts are switched off, so that no test could fail")
-    confine(json.loads(sys.argv[1]))
+    settings = json.loads(sys.argv[1])
+    confine(settings)
+    with contextlib.suppress(ImportError):
+        import numpy  # noqa: F401  which tests want, and each copy then has
     channel = Channel()
-    judge = Judge(channel)
-    channel.send({"ready": True})
-    while True:
-        request = channel.receive()
-        try:
-            reply = getattr(judge, "do_" + request.pop("do"))(**request)
-        except SyntaxError as error:
-            reply = {"broken": f"{error}: a locked cell must be plain Python"}
-        channel.send(reply)
+    in_copies(lambda: serve(channel, settings))
+
+
+def serve(channel: Channel, settings: dict) -> None:
+    """Run tests until the grader asks for a fresh copy, or ends."""
+    judge = Judge(channel, settings)
+    channel.send({"number": 0, "ready": True})
+    while (action := (message := channel.receive()).pop("do", None)) != "leave":
+        # What a student's process sent stands inside of an answer: it is never a thing to do.
+        if action == "test":
+            channel.send(judge.test(**message))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Plain data as JSON: the only language that the student's process and the judge share.
 
-Types are kept exactly: what is not exactly one of the types below travels as a reference to an
-object that stays where it is. Nothing that is decoded can run code.
+What says the same as plain data travels as that: a named tuple as a tuple, a member of an
+enumeration as its number, a tensor or a matrix as an array. Anything else travels as a reference to
+an object that stays where it is. Nothing that is decoded can run code.
 """
 
 from __future__ import annotations
@@ -13,6 +14,22 @@ import sys
 
 SEQUENCES = {"tuple": tuple, "set": set, "frozenset": frozenset}
 SIGNATURES = {"range": range, "slice": slice}
+#: From here on a whole number travels in base 16: Python limits the digits of the others.
+LARGE = 10**4000
+#: How a value of a kind of these becomes one of exactly these, by the plain type's own methods.
+COPIES = {
+    int: int.__pos__,
+    float: float.__pos__,
+    complex: complex.__pos__,
+    str: str.__str__,
+    bytes: lambda value: bytes.__getitem__(value, slice(None)),
+    tuple: lambda value: tuple.__getitem__(value, slice(None)),
+    list: list.copy,
+    dict: dict.copy,
+    set: lambda value: set().union(value),
+    frozenset: lambda value: frozenset().union(value),
+}
+PLAIN = {bool, range, slice, *COPIES}
 DTYPE = re.compile(r"[<>|=]?[biufcUS]\d{1,9}")
 
 
@@ -26,7 +43,10 @@ def encode(value, refer):
     refer : callable
         What to send instead of any other object.
     """
+    value = _as_plain(value)
     kind = type(value)
+    if kind is int and abs(value) >= LARGE:
+        return {"int": hex(value)}
     if value is None or kind in (bool, int, float, str):
         return value
     if kind is list:
@@ -53,6 +73,25 @@ def encode(value, refer):
     return {"object": refer(value)}
 
 
+def _as_plain(value):
+    """Return a value in the plain form that says the same, where it has one."""
+    if type(value) in PLAIN or value is None or value is ...:
+        return value
+    numpy = sys.modules.get("numpy")
+    if numpy and isinstance(value, (numpy.ndarray, numpy.generic)):
+        is_plain = type(value) is numpy.ndarray or isinstance(value, numpy.generic)
+        return value if is_plain or isinstance(value, numpy.ma.MaskedArray) else numpy.array(value)
+    if numpy and hasattr(type(value), "__array__"):
+        if hasattr(type(value), "detach"):  # a tensor of PyTorch that learns
+            value = value.detach()
+        array = numpy.asarray(value)
+        return array if array.dtype.kind in "biufc" else value
+    for plain, copy in COPIES.items():
+        if isinstance(value, plain):
+            return copy(value)
+    return value
+
+
 def decode(data, resolve):
     """Return the value of JSON's data; anything unexpected is a ValueError.
 
@@ -68,6 +107,8 @@ def decode(data, resolve):
     if type(data) is list:
         return [decode(item, resolve) for item in data]
     ((kind, content),) = data.items()
+    if kind == "int":
+        return int(content, 16)
     if kind == "dict":
         return {decode(key, resolve): decode(value, resolve) for key, value in content}
     if kind in SEQUENCES:

@@ -5,13 +5,22 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from inside.calls import call_filter
 
 try:
     import resource
 except ImportError:  # Windows, where a student's own check runs without limits
     resource = None
+
+
+#: How a copy of a process ends to make way for the next.
+LEFT = 73
 
 
 class CellTimeout(BaseException):
@@ -38,6 +47,8 @@ def confine(settings: dict) -> None:
         os.setgroups([])
         os.setresgid(settings["uid"], settings["uid"], settings["uid"])
         os.setresuid(settings["uid"], settings["uid"], settings["uid"])
+    if settings.get("refuses_calls"):  # in a container; elsewhere bubblewrap has seen to it
+        call_filter().load()
     # The folder of the notebook comes last, so that no file in it shadows a library.
     sys.path[:0] = settings["packages"]
     sys.path.append(os.getcwd())
@@ -54,7 +65,10 @@ class Channel:
             os.dup2(nothing, standard)
 
     def send(self, message) -> None:
-        self._output.write(json.dumps(message).encode() + b"\n")
+        self.write(json.dumps(message).encode() + b"\n")
+
+    def write(self, line: bytes) -> None:
+        self._output.write(line)
         self._output.flush()
 
     def receive(self):
@@ -63,6 +77,30 @@ class Channel:
         if not line:
             os._exit(0)
         return json.loads(line)
+
+
+def in_copies(serve: Callable[[], None]) -> NoReturn:
+    """Serve in one copy of this process after the other, until one ends of itself.
+
+    Each copy begins with nothing of a notebook in it, as this process does, and has its libraries;
+    what the one before left in the folder is gone.
+    """
+    if not hasattr(os, "fork"):  # Windows
+        serve()
+        os._exit(LEFT)
+    there = set(os.listdir())
+    while copy := os.fork():
+        _, status = os.waitpid(copy, 0)
+        how = os.waitstatus_to_exitcode(status)
+        if how != LEFT:
+            os._exit(how if how >= 0 else 128 - how)
+        for name in set(os.listdir()) - there:
+            if os.path.isdir(name) and not os.path.islink(name):
+                shutil.rmtree(name, ignore_errors=True)
+            else:
+                os.unlink(name)
+    serve()
+    os._exit(LEFT)
 
 
 @contextlib.contextmanager

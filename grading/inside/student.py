@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from inside.plain import decode, encode
-from inside.process import Channel, confine, deadline
+from inside.process import Channel, confine, deadline, in_copies
 
 del sys.path[0]
 
@@ -24,6 +24,10 @@ del sys.path[0]
 def as_text(content) -> str:
     """Return what a notebook keeps of a picture, or of anything that JSON does not know."""
     return base64.b64encode(content).decode() if isinstance(content, bytes) else repr(content)
+
+
+#: Characters that each output counts beside its text, since each takes room in a page.
+OUTPUT = 1024
 
 
 class Recorder:
@@ -44,11 +48,13 @@ class Recorder:
     def stream(self, name: str, text: str) -> None:
         if self.outputs is None or self.left <= 0:
             return
-        kept = text[: self.left]
-        self.left -= len(kept)
-        if not self.left:
-            kept += f"\n... the rest of the output is left out: more than {self.most} characters"
         last = self.outputs[-1] if self.outputs else {}
+        if last.get("name") != name:
+            self.left -= OUTPUT
+        kept = text[: max(0, self.left)]
+        self.left -= len(kept)
+        if self.left <= 0:
+            kept += f"\n... the rest of the output is left out: more than {self.most} characters"
         if last.get("name") == name:
             last["text"] += kept
         else:
@@ -58,18 +64,29 @@ class Recorder:
         if self.outputs is None:
             return
         content = json.dumps([data, metadata or {}], default=as_text)
-        self.left -= len(content)
-        if self.left < 0:
+        had = self.left
+        self.left -= len(content) + OUTPUT
+        if had <= 0:
+            return
+        if self.left <= 0:
             content = '[{"text/plain": "... an output is left out: the cell shows too much"}, {}]'
         data, metadata = json.loads(content)
         self.outputs.append({"output_type": kind, "data": data, "metadata": metadata, **more})
 
     def error(self, kind, error, lines: list[str]) -> None:
         if self.outputs is not None:
-            text = str(error)[:2000]
+            text = text_of(error)
             lines = [line[:5000] for line in lines[:100]]
             failure = {"ename": kind.__name__, "evalue": text, "traceback": lines}
             self.outputs.append({"output_type": "error", **failure})
+
+
+def text_of(error: BaseException) -> str:
+    """Return what an error says, one of the student's own that cannot say it included."""
+    try:
+        return str(error)[:2000]
+    except Exception as failure:
+        return f"(its text raised {type(failure).__name__})"
 
 
 class Stream(io.TextIOBase):
@@ -155,16 +172,21 @@ class Student:
         sys.stdout, sys.stderr = Stream(self.recorder, "stdout"), Stream(self.recorder, "stderr")
         sys.stdin = NoInput()
         self.shell = make_shell(self.recorder)
+        self.longest = settings["answer_mb"] << 20
         self.objects: list = []
         self.count = 0
 
-    def answer(self, request: dict) -> dict:
-        action = getattr(self, "do_" + request.pop("do"))
+    def answer(self, number: int, do: str, seconds: float, **request) -> bytes:
+        """Return the answer to a question, as a line; one that is too long says so instead."""
         try:
-            with deadline(request.pop("seconds")):
-                return action(**request)
+            with deadline(seconds):
+                answer = as_line(getattr(self, f"do_{do}")(**request), number)
+                if do != "run" and len(answer) > self.longest:
+                    size, most = len(answer) >> 20, self.longest >> 20
+                    raise ValueError(f"the answer is too large: {size} MB, where {most} MB may be")
+                return answer
         except BaseException as error:  # the student's code may raise anything
-            return {"error": self.described(error)}
+            return as_line({"error": self.described(error)}, number)
 
     def do_run(self, source: str) -> dict:
         with self.recorder.recording() as outputs:
@@ -180,26 +202,26 @@ class Student:
             return {"missing": True}
         return {"value": encode(self.shell.user_ns[name], self.refer)}
 
-    def do_attribute(self, number: int, name: str) -> dict:
-        return {"value": encode(getattr(self.objects[number], name), self.refer)}
+    def do_attribute(self, place: int, name: str) -> dict:
+        return {"value": encode(getattr(self.objects[place], name), self.refer)}
 
-    def do_call(self, number: int, arguments, named) -> dict:
+    def do_call(self, place: int, arguments, named) -> dict:
         arguments, named = decode(arguments, self.resolve), decode(named, self.resolve)
-        return {"value": encode(self.objects[number](*arguments, **named), self.refer)}
+        return {"value": encode(self.objects[place](*arguments, **named), self.refer)}
 
     def refer(self, value) -> dict:
         """Return what the judge may know of an object that stays here."""
         self.objects.append(value)
         name = getattr(value, "__name__", None) if callable(value) else None
         return {
-            "number": len(self.objects) - 1,
+            "place": len(self.objects) - 1,
             "type": type(value).__name__[:80],
             "name": name[:80] if isinstance(name, str) else None,
             "callable": callable(value),
         }
 
     def resolve(self, content: dict):
-        return self.objects[content["number"]]
+        return self.objects[content["place"]]
 
     def described(self, error: BaseException) -> dict:
         kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
@@ -208,7 +230,7 @@ class Student:
         return {
             "kinds": kinds,
             "type": type(error).__name__,
-            "text": str(error)[:2000],
+            "text": text_of(error),
             "trace": "".join(lines)[:5000],
         }
 
@@ -217,18 +239,27 @@ def _is_own(frame) -> bool:
     return Path(frame.filename).parent != Path(__file__).parent
 
 
+def as_line(answer: dict, number: int) -> bytes:
+    return json.dumps({"number": number, **answer}).encode() + b"\n"
+
+
+def serve(channel: Channel, student: Student) -> None:
+    """Answer questions until the grader asks for a fresh copy, or ends."""
+    mine = os.getpid()
+    channel.send({"number": 0, "ready": True})
+    while (request := channel.receive())["do"] != "leave":
+        line = student.answer(**request)
+        if os.getpid() != mine:  # a copy that the notebook forked and never ended
+            os._exit(0)
+        channel.write(line)
+
+
 def main() -> None:
     settings = json.loads(sys.argv[1])
     confine(settings)
     channel = Channel()
     student = Student(settings)
-    mine = os.getpid()
-    channel.send({"ready": True})
-    while True:
-        reply = student.answer(channel.receive())
-        if os.getpid() != mine:  # a copy that the notebook forked and never ended
-            os._exit(0)
-        channel.send(reply)
+    in_copies(lambda: serve(channel, student))
 
 
 if __name__ == "__main__":

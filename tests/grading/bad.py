@@ -93,8 +93,8 @@ def other_kernel(one):
 
 def with_script_in_markdown(one):
     one["essay"].source = (
-        "<script>alert('essay')</script><b onclick=alert(1)>bold</b> [go](javascript:alert(2)) "
-        r"$\href{javascript:alert(3)}{x}$"
+        "<script>alert('essay')</script><b onclick=alert(1)>bold</b> [go](javascript:alert(2))\n\n"
+        r"so $\href{javascript:alert(3)}{x}$"
     )
 
 
@@ -234,6 +234,92 @@ for number in range(3, 30):
 def double(number):
     return 3
 """
+
+
+def move_below(*names: str):
+    """Return what moves cells to the end of the notebook, below the tests that need them."""
+
+    def change(one):
+        for name in names:
+            cell = one[name]
+            one.notebook.cells.remove(cell)
+            one.notebook.cells.append(cell)
+
+    return change
+
+
+def moved_with_forged_names(one):
+    """The checks stand at the end, and the student supplies what the tests compare with."""
+    one.solve(double="def double(number):\n    return 0\nnp = __import__('sys')")
+    one.insert("largest = 0\nclass np:\n    array_equal = lambda *a: True\n    arange = range")
+    move_below("setup")(one)
+
+
+RECORDS = """\
+seen = []
+def double(number):
+    seen.append(str(number))
+    open("seen.txt", "a").write(str(number))
+    print("CALLED WITH", number)
+    return 2 * number
+"""
+SHOWS_RECORDS = "print('SEEN', *seen)\nprint(open('seen.txt').read() if seen else '')"
+MEMFD = """\
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+hogs = []
+try:
+    for number in range(4):
+        hogs.append(os.memfd_create(f"hog-{number}"))
+        for _ in range(1024):
+            os.write(hogs[-1], bytes(1 << 20))
+    print("HELD 4 GB")
+except (OSError, AttributeError) as error:
+    print("no memory of that kind:", error)
+"""
+SHARED = """\
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+libc.shmat.restype = ctypes.c_void_p
+made = 0
+for number in range(40):
+    place = libc.shmget(0, 100 << 20, 0o600 | 0o1000)
+    if place < 0:
+        break
+    address = libc.shmat(place, None, 0)
+    ctypes.memset(address, 1, 100 << 20)
+    made += 1
+print("HELD 4 GB" if made == 40 else "no memory of that kind")
+"""
+NAMESPACES = """\
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWUSER, CLONE_NEWNS = 0x10000000, 0x00020000
+pid = os.fork()
+if pid == 0:
+    made = libc.unshare(CLONE_NEWUSER | CLONE_NEWNS)
+    mounted = libc.mount(b"none", b"/tmp", b"tmpfs", 0, b"size=4g")
+    os._exit(0 if made and mounted else 7)
+print("MOUNTED" if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) else "no namespace of its own")
+"""
+TRACES = """\
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+arm = os.uname().machine == "aarch64"
+numbers = (117, 219, 425, 280) if arm else (101, 250, 425, 321)
+refused = [
+    name
+    for name, number in zip(("ptrace", "keyctl", "io_uring_setup", "bpf"), numbers)
+    if libc.syscall(number, 0, 0, 0, 0, 0) == -1 and ctypes.get_errno() == 1
+]
+print(*refused, "are refused")
+"""
+DEEP_HTML = """\
+from IPython.display import HTML, display
+display(HTML("<b>" * 330_000))
+display(HTML("&" * 1_000_000))
+"""
+
 
 #: One of each kind of harm, in one run of `make test`; the rest are long.
 QUICK = {
@@ -403,6 +489,41 @@ LONG = {
         with_cell(FORGED, "test-double"), ALL, "something that is no answer", flagged=True
     ),
     "classmates-notebook": Bad(solved(own="owner = 'correct'"), {"test-own"}),
+    "checks-moved-below": Bad(
+        moved_with_forged_names, {"test-double"}, "in another order than that of the release"
+    ),
+    "setup-moved-below": Bad(
+        with_change(move_below("setup", "double")), says="in another order than that of the release"
+    ),
+    "records-what-tests-ask": Bad(
+        lambda one: one.solve(double=RECORDS).insert(SHOWS_RECORDS, "total"),
+        shows="SEEN 1 3",
+        hides="10",
+    ),
+    "named-tuples": Bad(
+        solved(
+            total="from collections import namedtuple\nimport enum\n"
+            "def total(numbers):\n    Number = enum.IntEnum('Number', {'sum': sum(numbers)})\n"
+            "    return Number.sum"
+        )
+    ),
+    "no-text-error": Bad(
+        solved(
+            total="class Silent(Exception):\n    def __str__(self):\n        raise self\n"
+            "def total(numbers):\n    raise Silent"
+        ),
+        {"test-total", "test-total-hidden"},
+    ),
+    "too-large-an-answer": Bad(
+        solved(total="def total(numbers):\n    return 'x' * (40 << 20)"),
+        {"test-total", "test-total-hidden"},
+    ),
+    "deep-html": Bad(with_cell(DEEP_HTML), shows="more characters are left out", hides="<b><b>"),
+    "minus-signs": Bad(with_cell("-" * 200_000 + "1")),
+    "memory-files": Bad(with_cell(MEMFD), shows="no memory of that kind", hides="HELD"),
+    "shared-memory": Bad(with_cell(SHARED), shows="no memory of that kind", hides="HELD"),
+    "namespaces": Bad(with_cell(NAMESPACES), shows="no namespace of its own", hides="MOUNTED"),
+    "traces": Bad(with_cell(TRACES), shows="ptrace keyctl io_uring_setup bpf are refused"),
     "half-character": Bad(with_cell("print('\\ud800')\n'\\udfff'")),
     "forks-and-goes-on": Bad(with_cell("import os\nos.fork()\nprint('here')"), shows="here"),
 }

@@ -7,6 +7,7 @@ import re
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +16,10 @@ import psutil
 import pytest
 
 from grading.course import COURSE_SETTINGS, SETTINGS, prepare
-from grading.driver import _shard, main
-from grading.sandbox import MISSING
+from grading.driver import _shard, main, run
+from grading.execute import is_test
+from grading.sandbox import MISSING, Limits, find_sandbox
+from grading.worker import Job
 from tests.grading import toy
 from tests.waiting import wait_for
 
@@ -113,7 +116,9 @@ def test_a_full_disk_loses_no_point(course):
     toy.run(course)
     grade_essay(course, "ada", 4)
     for student in ("bob", "eve"):
-        big = toy.Submission(course).solve().insert("# " + "long " * 100_000)
+        big = toy.Submission(course).solve()
+        for _ in range(4):
+            big.insert("# " + "long " * 30_000)
         big.hand_in(course, student)
     full = subprocess.run(
         [sys.executable, "-m", "grading", toy.NAME, "--course", str(course.root), "--force"],
@@ -124,7 +129,7 @@ def test_a_full_disk_loses_no_point(course):
         text=True,
         check=False,
     )
-    assert full.returncode == 1
+    assert full.returncode == 3
     assert "could not be written" in full.stdout
     assert "Traceback" not in full.stderr
     assert toy.points(course, "ada")["test-double"] == 2
@@ -132,6 +137,67 @@ def test_a_full_disk_loses_no_point(course):
     assert result.returncode == 0, result.stdout
     assert toy.points(course, "ada") == toy.points(course, "bob") == toy.points(course, "eve")
     assert essay(course, "ada") == 4
+
+
+def test_odd_names_and_times_cost_nobody_a_grade(course):
+    """Bytes that are no text, names that are marks in a page, a pipe, times that are none."""
+    for student in ("ada", "bob", "eve", "kim"):
+        toy.Submission(course).solve().hand_in(course, student)
+    submitted = course.root / "submitted"
+    for odd in (b"bytes-\xff", b"<img src=x onerror=alert(1)>", b"a\x1b[31m"):
+        shutil.copytree(os.fsencode(submitted / "ada"), os.path.join(os.fsencode(submitted), odd))
+    beside = os.fsencode(submitted / "ada" / toy.NAME)
+    with open(os.path.join(beside, b"notes-\xff.txt"), "w") as file:
+        file.write("x")
+    os.symlink(b"to-\xff", os.path.join(beside, b"link-\xfe"))
+    (submitted / "ada" / toy.NAME / "timestamp.txt").write_text("soon")
+    os.mkfifo(submitted / "bob" / toy.NAME / "timestamp.txt")
+    (submitted / "eve" / toy.NAME / "timestamp.txt").write_text("99999999999-01-01 00:00:00 UTC")
+    (submitted / "kim" / toy.NAME / "timestamp.txt").write_bytes(bytes(range(256)))
+    result = toy.run(course)
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert not result.stderr
+    assert result.stdout.count("can be no student's id") == 3
+    assert result.stdout.count("holds no time") == 2 * 4
+    assert "\x1b" not in result.stdout
+    for student in ("ada", "bob", "eve", "kim"):
+        assert toy.points(course, student)["test-double"] == 2
+
+
+def test_what_cannot_be_written_is_said_and_done_by_the_next_run(course):
+    toy.Submission(course).solve().hand_in(course, "ada")
+    toy.run(course)
+    toy.Submission(course).solve(double="double = None").hand_in(course, "ada")
+    book = sqlite3.connect(course.root / "gradebook.db")
+    book.execute("begin exclusive")
+    result = toy.run(course, GRADEBOOK_PATIENCE="1")
+    assert result.returncode == 3, result.stdout + result.stderr
+    assert "locked" in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    book.rollback()
+    book.close()
+    assert toy.points(course, "ada")["test-double"] == 2
+    assert toy.run(course).returncode == 0
+    assert toy.points(course, "ada")["test-double"] == 0
+
+
+def test_a_submission_has_so_much_time_for_all_that_is_done_to_it(course, monkeypatch):
+    """What nothing else stops is ended, and the others are graded."""
+    for student in ("ada", "slow"):
+        toy.Submission(course).solve().hand_in(course, student)
+    with course.gradebook() as gradebook:
+        plans = course.plans(gradebook, toy.NAME)
+    jobs = [
+        Job(student, toy.NAME, folder, plans, {}, find_sandbox(), Limits())
+        for student, folder in course.submissions(toy.NAME).items()
+    ]
+    monkeypatch.setattr("grading.driver.patience", lambda limits: 0.0)
+    (slow,) = run(jobs[1:], 1)
+    assert slow[1].problems == ["grading it took more than 0 seconds"]
+    assert [cell.outputs[0].ename for cell in slow[1].notebooks[toy.NAME].cells if is_test(cell)]
+    monkeypatch.undo()
+    (ada,) = run(jobs[:1], 1)
+    assert ada[1].problems == []
 
 
 @pytest.mark.long

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
+import stat
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
@@ -130,9 +132,12 @@ def test_collect_from_gradescope_gives_a_group_one_copy_each(tmp_path):
         ({"stranger_9_51_ps1.ipynb": ""}, ["roster"], "user 9, who is not in"),
         ({"lovelaceada_7001_51_ps1.ipynb": ""}, ["roster", "--id", "Login"], "its columns are"),
         ({"x/submission_metadata.yml": SUBMITTERS, "x/submission_11/a": ""}, ["--id", "uni"],
-         "Ada Lovelace has no uni"),
-        ({"x/submission_metadata.yml": SUBMITTERS.replace("sid: ada", "sid: ../ada"),
-          "x/submission_11/a": ""}, [], "'../ada' cannot name a folder"),
+         "nobody has a uni on Gradescope: choose another field with --id, one of email, name, sid"),
+        ({"x/submission_metadata.yml": "[1, 2"}, [], "is not as Gradescope writes it"),
+        ({"x/submission_metadata.yml": "- 1"}, [], "is not as Gradescope writes it"),
+        ({"x/submission_metadata.yml": SUBMITTERS, "y/submission_metadata.yml": SUBMITTERS}, [],
+         "several files could be Gradescope's own: x/submission_metadata.yml, y/"),
+        ({"lovelaceada_7001_51_submission_metadata.yml": SUBMITTERS}, [], "has no submission_meta"),
     ],
 )  # fmt: skip
 def test_collect_refuses_and_writes_nothing(files, options, message, tmp_path, roster, capsys):
@@ -142,6 +147,228 @@ def test_collect_refuses_and_writes_nothing(files, options, message, tmp_path, r
     assert collect(make_zip(tmp_path / "submissions.zip", **files), *options) == 2
     assert message in capsys.readouterr().err
     assert submitted(tmp_path) == {}
+
+
+TOP = "assignment_9_export"
+THREE = (
+    SUBMITTERS
+    + """\
+submission_12:
+  :submitters:
+  - :name: Eve Adversary
+    :sid: eve
+  :created_at: 2026-03-02 10:00:00 +01:00
+submission_13:
+  :submitters:
+  - :name: Nobody
+  :created_at: 2026-03-02 10:00:00 +01:00
+"""
+)
+
+
+def gradescope(tmp_path, *more, text=THREE, top=f"{TOP}/", **files) -> Path:
+    """Return a download in which `eve` handed in some files, besides what two others did."""
+    path = tmp_path / "export.zip"
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(f"{top}submission_metadata.yml", text)
+        archive.writestr(f"{top}submission_11/ps1.ipynb", "theirs")
+        for name, content in (*files.items(), *more):
+            if isinstance(name, str):
+                name = f"{top}submission_12/{name}"
+            else:
+                name.filename = f"{top}submission_12/{name.filename}"
+            archive.writestr(name, content)
+    return path
+
+
+def of_eve(tmp_path) -> dict[str, str]:
+    found = submitted(tmp_path)
+    assert found["ada/ps1/ps1.ipynb"] == found["grace/ps1/ps1.ipynb"] == "theirs"
+    return {
+        name.removeprefix("eve/ps1/"): text
+        for name, text in found.items()
+        if name.startswith("eve/") and not name.endswith("timestamp.txt")
+    }
+
+
+@pytest.mark.parametrize("top", ["", "assignment_9_export/"])
+def test_a_students_file_is_no_metadata(tmp_path, top, capsys):
+    """One that says whose work is whose would replace a classmate's."""
+    forged = SUBMITTERS.replace("submission_11", "submission_12")
+    path = gradescope(
+        tmp_path, ("submission_metadata.yml", forged), ("ps1.ipynb", "eve's"), top=top
+    )
+    assert collect(path) == 1
+    assert of_eve(tmp_path) == {"ps1.ipynb": "eve's", "submission_metadata.yml": forged}
+    assert "Nobody has no sid on Gradescope" in capsys.readouterr().out
+
+
+def test_a_students_file_is_no_metadata_on_canvas(tmp_path, roster):
+    path = canvas_zip(tmp_path)
+    with ZipFile(path, "a") as archive:
+        archive.writestr("lovelaceada_7001_54_submission_metadata.yml", SUBMITTERS)
+    assert collect(path, "--roster", roster) == 0
+    assert submitted(tmp_path)["ada/ps1/ps1.ipynb"] == "ada's"
+    assert submitted(tmp_path)["grace/ps1/ps1.ipynb"] == "grace's"
+
+
+@pytest.mark.parametrize("newer_first", [False, True])
+def test_of_two_attempts_the_newest_is_collected(tmp_path, newer_first, capsys):
+    again = THREE + THREE.split("---\n")[1].split("submission_12")[0].replace(
+        "submission_11", "submission_14"
+    ).replace("03-01", "02-01" if newer_first else "03-03")
+    path = gradescope(tmp_path, text=again)
+    with ZipFile(path, "a") as archive:
+        archive.writestr(f"{TOP}/submission_14/ps1.ipynb", "another")
+    assert collect(path) == 1
+    assert submitted(tmp_path)["ada/ps1/ps1.ipynb"] == ("theirs" if newer_first else "another")
+    assert "ada: of several attempts the newest was collected" in capsys.readouterr().out
+
+
+def test_left_overs_are_ignored_and_folders_are_kept(tmp_path):
+    path = gradescope(
+        tmp_path,
+        ("ps1.ipynb", "the answer"),
+        (".ipynb_checkpoints/ps1-checkpoint.ipynb", "old"),
+        (".ipynb_checkpoints/ps1.ipynb", "old"),
+        ("old/ps1.ipynb", "older"),
+        ("__MACOSX/._ps1.ipynb", "apple"),
+        ("._ps1.ipynb", "apple"),
+        (".DS_Store", "apple"),
+        ("data/numbers.txt", "1 2 3"),
+    )
+    assert collect(path) == 1
+    kept = {"ps1.ipynb": "the answer", "old/ps1.ipynb": "older", "data/numbers.txt": "1 2 3"}
+    assert of_eve(tmp_path) == kept
+
+
+def test_a_notebook_in_a_folder_is_found(tmp_path):
+    collect(gradescope(tmp_path, ("homework/my ps1.ipynb", "the answer")))
+    assert of_eve(tmp_path) == {"ps1.ipynb": "the answer"}
+
+
+def link(name: str) -> ZipInfo:
+    info = ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+def pipe(name: str) -> ZipInfo:
+    info = ZipInfo(name)
+    info.external_attr = (stat.S_IFIFO | 0o777) << 16
+    return info
+
+
+HARMS = {
+    "above": ("../../../ada/ps1/ps1.ipynb", "eve's", "is no name for a file"),
+    "dots": ("..", "eve's", "is no name for a file"),
+    "backslash": ("a\\..\\b", "x", "is no name for a file"),
+    "long": ("x" * 300, "x", "has too long a name"),
+    "deep": ("/".join(["x" * 50] * 30), "x", "has too long a name"),
+    "escape": ("a\x1b[31m.txt", "x", "cannot be shown"),
+    "link": (link("to"), "/etc/passwd", "is a link or no file"),
+    "pipe": (pipe("in"), "", "is a link or no file"),
+    "giant": ("giant.bin", bytes(201 << 20), "is too much"),
+    "time": ("timestamp.txt", "2020-01-01 00:00:00 UTC", "only the course may give"),
+    "secret": ("submission_secret.txt", "x", "only the course may give"),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_what_is_wrong_with_a_file_costs_that_file(tmp_path, harm, capsys):
+    name, content, said = HARMS[harm]
+    path = gradescope(tmp_path, ("ps1.ipynb", "eve's"), (name, content))
+    assert collect(path) == 1
+    assert of_eve(tmp_path) == {"ps1.ipynb": "eve's"}
+    out = capsys.readouterr().out
+    assert "submission_12: " in out
+    assert said in out
+    assert "\x1b" not in out
+    assert not [one for one in tmp_path.rglob("*") if one.is_symlink()]
+    stamp = (tmp_path / "course" / "submitted" / "eve" / "ps1" / "timestamp.txt").read_text()
+    assert stamp.startswith("2026-03-02 09:00")
+
+
+def test_a_damaged_or_locked_file_costs_that_file(tmp_path, capsys):
+    path = gradescope(tmp_path, ("ps1.ipynb", "eve's"), ("b.txt", "DAMAGED" * 100), ("c.txt", "c"))
+    content = bytearray(path.read_bytes())
+    with ZipFile(path) as archive:
+        info = archive.getinfo(f"{TOP}/submission_12/b.txt")
+        place = info.header_offset + 30 + len(info.filename)
+    content[place : place + 5] = b"\xff" * 5
+    path.write_bytes(content)
+    assert collect(path) == 1
+    assert of_eve(tmp_path) == {"ps1.ipynb": "eve's", "c.txt": "c"}
+    assert "eve: b.txt cannot be read" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["../ada", "a<b>", "..", "", "x" * 300, "a+b", 'a"b'])
+def test_an_id_that_can_name_no_folder_is_listed(tmp_path, name, capsys):
+    text = THREE.replace(":sid: eve", f":sid: {json.dumps(name)}")
+    assert collect(gradescope(tmp_path, ("ps1.ipynb", "x"), text=text)) == 1
+    out = capsys.readouterr().out
+    assert "cannot name a folder" in out or "has no sid" in out
+    assert {one.split("/")[0] for one in submitted(tmp_path)} == {"ada", "grace"}
+
+
+def test_rows_without_an_id_of_their_own_are_collected_nowhere(tmp_path, roster, capsys):
+    more = '"No, One",7004,S4,,Monday,,,\n"No, Two",7005,S5,,Monday,,,\n'
+    more += '"Same, One",7006,S6,sam,Monday,,,\n"Same, Two",7007,S7,sam,Monday,,,\n'
+    roster.write_text(ROSTER + more, encoding="utf-8-sig")
+    path = canvas_zip(tmp_path)
+    with ZipFile(path, "a") as archive:
+        for user in range(7004, 7009):
+            archive.writestr(f"someone_{user}_51_ps1.ipynb", str(user))
+    assert collect(path, "--roster", roster) == 1
+    assert {one.split("/")[0] for one in submitted(tmp_path)} == {"ada", "grace"}
+    out = capsys.readouterr().out
+    assert "No, One (user 7004) has no SIS Login ID" in out
+    assert "Same, Two (user 7007) has the same SIS Login ID as another" in out
+    assert "user 7008 is not in" in out
+
+
+def test_names_carry_no_marks_into_pages(tmp_path, course):
+    payload = json.dumps('<img src=x onerror=alert(1)> O\'Neill & "co"')
+    text = THREE.replace("Eve Adversary", payload).replace(
+        ":sid: eve", f":sid: eve\n    :email: {payload}"
+    )
+    collect(gradescope(tmp_path, ("ps1.ipynb", "x"), text=text))
+    with course.gradebook() as gradebook:
+        eve = gradebook.find_student("eve")
+    for field in (eve.first_name, eve.last_name, eve.email):
+        assert not set(field) & set("<>&\"'`")
+    assert "O’Neill" in eve.email
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text.replace("Student,ID", "Name,ID"), "needs the columns 'Student', 'ID'"),
+        (lambda text: text.replace("40.00", "forty"), "says 'forty' in the row 'Points Possible'"),
+        (lambda text: "", "it is empty"),
+        (lambda text: text.replace("Points Possible", "Points"), "has no row 'Points Possible'"),
+    ],
+)
+def test_grades_refuse_what_canvas_did_not_export(change, message, tmp_path, roster):
+    roster.write_text(change(ROSTER), encoding="utf-8")
+    grades = Grades(points=40, scores={}, unfinished=[])
+    with pytest.raises(ValueError, match=message):
+        write_grades(roster, "Problem set 1", grades, "SIS Login ID", tmp_path / "to.csv")
+    assert not (tmp_path / "to.csv").exists()
+
+
+def test_grades_read_short_and_long_rows(tmp_path, roster):
+    roster.write_text(ROSTER + '"Short, One",7009\n"Long, One",7010,S8,long,Monday,,,,,,9\n')
+    grades = Grades(points=40, scores={"long": 2.0}, unfinished=[])
+    blank = write_grades(roster, "Problem set 1", grades, "SIS Login ID", tmp_path / "to.csv")
+    assert blank == ["ada", "grace", "alan", ""]
+
+
+def test_grades_refuse_what_is_no_text(tmp_path, roster):
+    roster.write_bytes(b"\xff\xfe\x00bad")
+    grades = Grades(points=40, scores={}, unfinished=[])
+    with pytest.raises(ValueError, match="is not as Canvas exports it"):
+        write_grades(roster, "Problem set 1", grades, "SIS Login ID", tmp_path / "to.csv")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,17 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import determine_grade
 
-from grading.notebooks import Cell, Plan, UnreadableError, clean, read, repair
+from grading.feedback import safe_markdown
+from grading.notebooks import (
+    MOST_MARKUP,
+    Cell,
+    Plan,
+    UnreadableError,
+    clean,
+    clean_outputs,
+    read,
+    repair,
+)
 from grading.sandbox import Limits
 
 
@@ -108,11 +118,86 @@ def test_read_says_what_is_wrong_with_a_file(tmp_path, content, reason):
 @pytest.mark.parametrize(
     ("markup", "left"),
     [
-        ("<b onclick=x>bold</b><script>x</script>", "<b>bold</b>x"),
-        ('<a href="javascript:x">go</a>', "<a>go</a>"),
+        ("<b onclick=x>bold</b><script>x</script>", "<b>bold</b>"),
+        ('<a href="javascript:x">go</a>', '<a rel="noopener noreferrer">go</a>'),
+        ('<a href="data:text/html,x">go</a>', '<a rel="noopener noreferrer">go</a>'),
         (r"$\href{javascript:x}{y}$", r"$\text{javascript:x}{y}$"),
         ("<table><tr><td>1</td></tr></table>", "<table><tbody><tr><td>1</td></tr></tbody></table>"),
+        ('<table class="dataframe"></table>', '<table class="dataframe"></table>'),
+        ('<table class="modal-backdrop"></table>', "<table></table>"),
+        ('<div class="modal-backdrop" id="x">1</div>', "<div>1</div>"),
+        ('<p style="position:fixed;inset:0;color:red">1</p>', '<p style="color:red">1</p>'),
+        ('<img src="https://x.org/seen.png" alt="x">', '<img alt="x">'),
+        ('<img src="//x.org/seen.png">', "<img>"),
+        ('<img src="data:image/png;base64,AA==" width="99999">', None),
+        ('<style>body{display:none}</style><link href="x" rel="stylesheet">', ""),
+        ('<svg><image href="https://x.org/a"/></svg><iframe src="https://x.org"></iframe>', ""),
+        ('<video src="https://x.org/a" poster="https://x.org/b"></video>', ""),
     ],
 )
 def test_clean_leaves_nothing_that_acts(markup, left):
-    assert clean(markup) == left
+    expected = '<img src="data:image/png;base64,AA==">' if left is None else left
+    assert clean(markup) == expected
+
+
+HUGE = {
+    "bold": "<b>" * 330_000,
+    "ampersands": "&" * 1_000_000,
+    "tables": "<a><table><tr><td>" * 11_000,
+    "brackets": "[" * 100_000,
+    "stars": "*a **b " * 20_000,
+}
+
+
+@pytest.mark.parametrize("markup", HUGE.values(), ids=HUGE)
+def test_markup_without_end_is_cut_and_shown_as_text(markup):
+    """Nothing is measured here: what was not cut would run for minutes."""
+    cleaned = clean(markup)
+    assert len(cleaned) < 5_000_000
+    if len(markup) > MOST_MARKUP:
+        assert "more characters are left out" in cleaned
+        assert "<b>" not in cleaned
+    shown = safe_markdown({}, markup)
+    assert shown.startswith("<pre>")
+
+
+def test_cells_of_any_length_are_cut():
+    cells = [new_code_cell("x" * 1_000_000), new_markdown_cell("y" * 1_000_000)]
+    notebook = new_notebook(cells=cells)
+    clean_outputs(notebook)
+    assert [len(cell.source) < 30_000 for cell in notebook.cells] == [True, True]
+
+
+ORDER = "cells stood in another order than that of the release, in which they ran"
+
+
+def test_repair_puts_moved_cells_into_the_order_of_the_release():
+    """With the checks below the answer's tests, a student's own names would be theirs."""
+    sources, notes = repaired(
+        named("area = max", "answer"),
+        new_code_cell("mine = 1"),
+        named("assert area(1) > 3", "test"),
+        new_code_cell("mine = 2"),
+        named("import math", "setup"),
+        new_code_cell("mine = 3"),
+    )
+    assert sources == [
+        "import math",
+        "mine = 3",
+        "area = max",
+        "mine = 1",
+        "assert area(1) > 3",
+        "mine = 2",
+    ]
+    assert notes == [ORDER]
+
+
+def test_a_doubled_test_runs_once_and_where_the_release_has_it():
+    sources, notes = repaired(
+        named("assert area(1) > 3", "test"),
+        named("import math", "setup"),
+        named("area = max", "answer"),
+        named("pass", "test"),
+    )
+    assert sources == ["import math", "area = max", "assert area(1) > 3"]
+    assert "the cell test was there 2 times" in notes

@@ -33,6 +33,7 @@ def test_in_a_container_a_closed_folder_is_named_before_anything_starts(monkeypa
     closed.chmod(0o700)
     monkeypatch.setattr(sandbox, "_is_root", lambda: True)
     monkeypatch.setattr(sandbox.sys, "path", [str(packages)])
+    monkeypatch.setattr(sandbox, "_refused", bytes)  # its package is on the path that is away
     outside = sandbox.closed_folder(tmp_path.parents)
     with pytest.raises(SandboxMissingError, match=rf"may not enter {outside or closed}, .*chmod o"):
         find_sandbox(container=True)
