@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from grading import feedback, notebooks
+from grading import feedback
 
 c = get_config()  # noqa: F821 - traitlets gives it to the files that it loads
 
@@ -21,7 +21,11 @@ if "GRADEBOOK_URL" in os.environ:
 
 # Formgrader and feedback show what students wrote: without scripts, and without hidden tests.
 c.HTMLExporter.sanitize_html = True
-c.HTMLExporter.filters = {"clean_html": notebooks.clean, "markdown2html": feedback.safe_markdown}
+c.HTMLExporter.filters = feedback.FILTERS
+# No page loads anything from elsewhere: this folder has a template in place of the one for MathJax.
+beside = str(Path(__file__).parent / "jupyter")
+found = os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
+os.environ["JUPYTER_PATH"] = os.pathsep.join([beside, *(path for path in found if path != beside)])
 c.GenerateFeedback.preprocessors = feedback.PREPROCESSORS
 
 # Formgrader's "Autograde" would run what students wrote with the rights of whoever presses it.

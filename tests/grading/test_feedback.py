@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -71,6 +72,15 @@ def test_feedback_hides_tests_and_runs_no_script(course):
     assert "kept" in page
     assert Alerts(page).found == []
     assert r"\href{javascript" not in page
+    assert loaded_from_elsewhere(page) == []
+    assert "<math" in page
+
+
+def loaded_from_elsewhere(page: str) -> list[str]:
+    """Return what a page fetches from other sites as it opens."""
+    return re.findall(
+        r"""<(?:script|img|link|iframe)[^>]+(?:src|href)=["'](?:https?:)?//[^"']+""", page
+    )
 
 
 def test_formgrader_runs_no_script_and_shows_all(course):
@@ -86,3 +96,5 @@ def test_formgrader_runs_no_script_and_shows_all(course):
     assert "kept" in page
     assert Alerts(page).found == []
     assert r"\href{javascript" not in page
+    assert loaded_from_elsewhere(page) == []
+    assert "<math" in page
