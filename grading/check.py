@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from convlib.exercises import self_check
-from convlib.exercises.answers import typed
+from convlib.exercises.answers import typed_student
 from grading.execute import execute
 from grading.sandbox import SandboxMissingError, find_sandbox
 
@@ -29,18 +29,10 @@ def main(path: str) -> int:
 
     def run(notebook, **environment):
         assignment = Path(path).stem
-        return execute(notebook, _student(notebook), assignment, sandbox).problems
+        student = typed_student([cell.source for cell in notebook.cells])
+        return execute(notebook, student or "", assignment, sandbox).problems
 
     return self_check.main(path, run)
-
-
-def _student(notebook) -> str:
-    """Return who the notebook says its student is."""
-    try:
-        name = typed("STUDENT", [cell.source for cell in notebook.cells])
-    except (LookupError, ValueError):
-        return ""
-    return name if isinstance(name, str) else ""
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from convlib.exercises.self_check import questions, run
 from grading import sources
 from grading.course import Course, prepare
+from grading.execute import is_test
 
 TOP = Path(__file__).parents[1]
 README = """# {title}
@@ -111,6 +112,15 @@ def _try_solutions(notebook) -> None:
     ]
     if failed:
         raise ValueError("its own solutions do not pass: " + "; ".join(failed))
+    for cell in filter(is_test, notebook.cells):
+        points = cell.metadata.nbgrader["points"]
+        for output in cell.outputs:
+            given = output.get("data", {}).get("text/plain", "")
+            if output.output_type == "execute_result" and given != f"{points:g}":
+                raise ValueError(
+                    f"the test {cell.id} ends with {given:.40}, which nbgrader takes for the "
+                    f"points that it gives: with the solution it must be {points:g}, or nothing"
+                )
 
 
 def _readme(name, notebook) -> str:

@@ -14,12 +14,15 @@ import jupytext
 from nbformat import NotebookNode
 
 from convlib.exercises.self_check import HIDDEN_NOTE, questions
+from grading.names import asked, bound
 
 __all__ = ["AUTHOR", "names", "read"]
 
 FOLDER = Path(__file__).parents[1] / "book" / "exercises"
 #: Whose variant the solutions in the sources are for.
 AUTHOR = "author"
+#: What Python and Jupyter give to every cell.
+GIVEN = ("In", "Out", "get_ipython", "display", "__name__")
 BEGIN_HIDDEN = "### BEGIN HIDDEN TESTS"
 TOTAL = re.compile(r"There are\s+(\d+)\s+points\.")
 
@@ -70,21 +73,51 @@ def _complete(cell, number):
 
 def _problems(notebook):
     """Return what is wrong with the questions of a notebook."""
-    wrong, asked = [], questions(notebook)
-    for question in asked:
+    wrong, found = _wrong_names(notebook), questions(notebook)
+    if not found:
+        heading = "## Question 1. Its title (4 points)"
+        return [*wrong, f"it has no question: begin each with a Markdown cell {heading!r}"]
+    for question in found:
         if question.points != question.stated:
             wrong.append(
                 f"question {question.number} says {question.stated} points, "
                 f"its cells have {question.points}"
             )
-    if [question.number for question in asked] != list(range(1, len(asked) + 1)):
+    if [question.number for question in found] != list(range(1, len(found) + 1)):
         wrong.append("questions must be numbered 1, 2, 3, ...")
     stated = TOTAL.search(notebook.cells[0].source if notebook.cells else "")
-    total = sum(question.points for question in asked)
+    total = sum(question.points for question in found)
     if stated is None or int(stated[1]) != total:
         wrong.append(f'the first cell must say "There are {total} points."')
     ids = [cell.id for cell in notebook.cells]
     wrong += [
         f"grade_id {name!r} is used twice" for name in sorted(set(ids)) if ids.count(name) > 1
     ]
+    return wrong
+
+
+def _wrong_names(notebook) -> list[str]:
+    """Return what tests would ask of nobody, or of two: in grading they see only trusted names."""
+    wrong: list[str] = []
+    known, answers = set(GIVEN), {}
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        about = cell.metadata.get("nbgrader", {})
+        if about.get("solution"):
+            answers |= dict.fromkeys(bound(cell.source), cell.id)
+            continue
+        if not about.get("locked"):
+            continue
+        # What tests bind for themselves alone may have any name.
+        for name in sorted(bound(cell.source) & set(answers)) if not about["grade"] else ():
+            wrong.append(
+                f"{name} is bound by the answer {answers[name]} and by the locked cell {cell.id}: "
+                "give one of them another name"
+            )
+        if about["grade"]:
+            for name in sorted(asked(cell.source) - known - set(answers)):
+                wrong.append(
+                    f"the test {cell.id} needs {name}, which neither a locked cell nor an answer "
+                    f"above it binds: bind it in one, such as `{name} = None` where the answer goes"
+                )
+        known |= bound(cell.source, imports=True)
     return wrong

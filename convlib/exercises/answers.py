@@ -2,8 +2,8 @@
 
 Both functions read the text of the notebook's cells, which IPython keeps under the name ``In``.
 Answers to a student's own variant are typed as numbers, so that they belong to the student who
-worked them out: `typed`. And a function that the student is to write does not call one that does
-the same: `check_own`.
+worked them out: `typed`. And whether a function that the student is to write calls one that does
+the same is told as advice, which costs no points: `check_own`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from convlib.exercises.check import Verdict
 
-__all__ = ["check_own", "typed"]
+__all__ = ["check_own", "typed", "typed_student"]
 
 
 def typed(name: str, cells: list[str]) -> Any:
@@ -37,7 +37,7 @@ def typed(name: str, cells: list[str]) -> Any:
     LookupError
         If no cell assigns it.
     ValueError
-        If the value holds a name, a call or a calculation.
+        If the value holds a name, a call or a calculation, or a number in quotes.
 
     Examples
     --------
@@ -50,19 +50,60 @@ def typed(name: str, cells: list[str]) -> Any:
     values = _bindings(cells).get(name, [])
     if not values:
         raise LookupError(f"{name} is missing: type your answer in its cell, and run the cell")
+    said = ast.unparse(values[-1])
     try:
-        return ast.literal_eval(values[-1])
+        value = ast.literal_eval(values[-1])
     except ValueError:
         raise ValueError(
-            f"{name} must be typed as numbers, not computed in the cell: "
-            f"it says {ast.unparse(values[-1])}"
+            f"{name} must be typed as numbers, not computed in the cell: it says {said}"
         ) from None
+    if _has_quoted_number(value):
+        raise ValueError(f"{name} must be typed as numbers, without quotes: it says {said}")
+    return value
+
+
+def typed_student(cells: list[str]) -> str | None:
+    """Return who a notebook says its student is: what it assigns to the name ``STUDENT`` last.
+
+    Parameters
+    ----------
+    cells
+        The text of the cells in their order.
+
+    Returns
+    -------
+    str or None
+        Without spaces around it; None if the notebook does not ask, or that is no text in quotes.
+
+    Examples
+    --------
+    >>> typed_student(["STUDENT = ''", "STUDENT = ' 123 '"])
+    '123'
+    """
+    values = _bindings(cells).get("STUDENT", [None])
+    said = values[-1].value if isinstance(values[-1], ast.Constant) else None
+    return said.strip() if isinstance(said, str) else None
+
+
+def _has_quoted_number(value: Any) -> bool:
+    """Tell whether a text in a value is a number."""
+    if isinstance(value, str):
+        try:
+            float(value)
+        except ValueError:
+            return False
+        return True
+    parts = [*value, *value.values()] if isinstance(value, dict) else value
+    return isinstance(value, list | tuple | dict | set) and any(map(_has_quoted_number, parts))
 
 
 def check_own(
     name: str, cells: list[str], packages: tuple[str, ...] = ("convlib", "scipy", "torch")
 ) -> Verdict:
-    """Return whether a function, with all that it calls, does without some packages.
+    """Return whether a function, with all that it calls, seems to do without some packages.
+
+    It reads, and runs nothing, so whoever wants to can mislead it: print what it says, for the
+    student before handing in and for the grader's summary, and let no points depend on it.
 
     Parameters
     ----------
@@ -76,25 +117,26 @@ def check_own(
     Returns
     -------
     Verdict
-        It names what the function takes from them.
+        It names what the function takes from them. What it says then begins with ``Note:``; the
+        grader shows such lines of tests to the instructor.
 
     Examples
     --------
     >>> cells = ["from convlib import conv_output_size as ready",
     ...          "def mine(i, k): return ready(i, k)", "def size(i, k): return i - k + 1"]
     >>> check_own("mine", cells)
-    mine: must be your own, but it uses ready from convlib
+    Note: mine should be your own, but it uses ready from convlib
     >>> check_own("size", cells)
-    size: is your own
+    size is your own
     """
     bindings = _bindings(cells)
     if name not in bindings:
-        return Verdict(False, f"{name}: is missing: write it in its cell, and run the cell")
+        return Verdict(False, f"Note: {name} is missing: write it in its cell, and run the cell")
     borrowed = sorted(set(_borrowed(name, bindings, packages, set())))
     if borrowed:
         uses = " and ".join(f"{what} from {package}" for what, package in borrowed)
-        return Verdict(False, f"{name}: must be your own, but it uses {uses}")
-    return Verdict(True, f"{name}: is your own")
+        return Verdict(False, f"Note: {name} should be your own, but it uses {uses}")
+    return Verdict(True, f"{name} is your own")
 
 
 def _bindings(cells: list[str]) -> dict[str, list[ast.AST]]:
@@ -103,8 +145,8 @@ def _bindings(cells: list[str]) -> dict[str, list[ast.AST]]:
     for cell in cells:
         try:
             tree = ast.parse(cell)
-        except SyntaxError:  # the cell did not run, so it bound nothing
-            continue
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue  # the cell did not run, so it bound nothing
         for statement in tree.body:
             for name, node in _bound_by(statement):
                 bound.setdefault(name, []).append(node)
@@ -134,7 +176,10 @@ def _borrowed(
     if name in seen:
         return
     seen.add(name)
-    for bound in bindings.get(name, [])[-1:]:
+    found = bindings.get(name, [])
+    # A test may import what a student's own helper is called, too: the helper is meant.
+    own = [bound for bound in found if not isinstance(bound, ast.Import | ast.ImportFrom)]
+    for bound in (own or found)[-1:]:
         local = _local_names(bound)
         for node in ast.walk(bound):
             if isinstance(node, ast.Import):
@@ -143,13 +188,15 @@ def _borrowed(
                 homes = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             for package in {home.split(".")[0] for home in homes} & set(packages):
                 yield name, package
-            if isinstance(node, ast.Name) and node.id not in local:
+            if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+                continue
+            if node.id not in local:
                 yield from _borrowed(node.id, bindings, packages, seen)
 
 
 def _local_names(bound: ast.AST) -> set[str]:
-    """Return the names that a function binds for itself: its parameters and variables."""
-    if not isinstance(bound, ast.FunctionDef):
+    """Return the names that a function or class binds for itself: parameters, variables, fields."""
+    if not isinstance(bound, ast.FunctionDef | ast.ClassDef):
         return set()
     nodes = list(ast.walk(bound))
     stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}

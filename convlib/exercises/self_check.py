@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convlib.exercises.answers import typed_student
+
 if TYPE_CHECKING:  # students may have convlib without Jupyter
     from nbformat import NotebookNode
 
@@ -67,6 +69,18 @@ class Question:
         """Whether an answer still holds what stood there first."""
         answers = [cell.source.strip() for cell in self.cells if _is(cell, "solution")]
         return any(not text or text.endswith(EMPTY) for text in answers)
+
+    @property
+    def notes(self) -> list[str]:
+        """What its tests advise, at no cost: the lines that begin with ``Note:``."""
+        streams = (
+            output.text
+            for cell in self.cells
+            if _is(cell, "grade")
+            for output in cell.get("outputs", ())
+            if output.output_type == "stream"
+        )
+        return [line for text in streams for line in text.splitlines() if line.startswith("Note:")]
 
     @property
     def error(self) -> str:
@@ -151,7 +165,9 @@ def report(asked: list[Question]) -> str:
     """
     rows = [(f"{q.number}. {q.title}", *_verdict(q)) for q in asked]
     width = max(len(title) for title, _, _ in rows) + 2
-    lines = [f"{title:{width}}{said}" for title, _, said in rows]
+    lines = []
+    for question, (title, _, said) in zip(asked, rows, strict=True):
+        lines += [f"{title:{width}}{said}", *(f"    {note}" for note in question.notes)]
     safe, total = sum(points for _, points, _ in rows), sum(q.points for q in asked)
     others = {
         "hidden tests decide": sum(q.hidden for q in asked),
@@ -216,8 +232,18 @@ def main(path: str, run: Callable[..., list[str]] = run) -> int:
         print(*problems, sep="\n")
         return 1
     asked = questions(notebook)
-    print(report(asked))
+    print("\n".join([report(asked), *_whose(notebook)]))
     return 1 if any(question.error or question.empty for question in asked) else 0
+
+
+def _whose(notebook: NotebookNode) -> list[str]:
+    """Return for whom a notebook was solved, where it asks: only that student's numbers count."""
+    student = typed_student([cell.source for cell in notebook.cells if cell.cell_type == "code"])
+    if student is None:
+        return []
+    if not student:
+        return ["STUDENT is empty: write the name or number under which you hand in, in quotes."]
+    return [f"STUDENT is {student!r}: hand in under just this name; your numbers belong to it."]
 
 
 def _told(error: Any) -> str:

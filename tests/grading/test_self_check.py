@@ -86,15 +86,15 @@ def test_each_question_gets_its_line():
     )
 
 
-def test_borrowed_function_is_told():
-    said = said_of(student_notebook(output_size="from convlib import conv_output_size\n" + SIZE))
-    assert "visible checks pass" in said[1]
+def test_borrowed_function_is_told_and_costs_nothing(tmp_path):
     borrowed = (
         "from convlib import conv_output_size as ready\ndef output_size(*a): return ready(*a)"
     )
-    assert (
-        "must be your own, but it uses ready" in said_of(student_notebook(output_size=borrowed))[1]
-    )
+    path = tmp_path / f"{SET}.ipynb"
+    nbformat.write(student_notebook(output_size=borrowed), path)
+    _, said = command(path)
+    assert "How many stops?        visible checks pass: 1 of 3 points" in said
+    assert "Note: output_size should be your own, but it uses ready from convlib" in said
 
 
 def test_command_checks_a_copy_of_the_notebook(tmp_path):
@@ -153,7 +153,9 @@ def test_the_graders_own_way_gives_the_same_report(tmp_path, monkeypatch, capsys
     assert status == 1
     assert ("Without the sandbox" in first) != has_sandbox or not which("bwrap")
     self_check.run(notebook)
-    assert "".join(rest).endswith(self_check.report(self_check.questions(notebook)) + "\n")
+    end = "STUDENT is empty: write the name or number under which you hand in, in quotes."
+    report = self_check.report(self_check.questions(notebook))
+    assert "".join(rest).endswith(f"{report}\n{end}\n")
 
 
 def test_the_grader_names_what_ended_the_notebook(tmp_path, capsys):

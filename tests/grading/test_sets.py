@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from nbgrader.utils import determine_grade
 
+from convlib.exercises.answers import check_own
 from convlib.exercises.self_check import HIDDEN_NOTE, questions
 from grading import sources
 from grading.execute import execute
@@ -82,7 +83,7 @@ def test_every_hidden_test_tells_a_wrong_answer_and_no_other_test_does(name, not
 
 
 def test_no_reference_that_students_see_is_an_answer():
-    """Whoever hands in the function that a visible check compares with fails a check."""
+    """Whoever hands in the function that a visible check compares with is told on."""
     references = []
     for notebook in map(sources.read, NAMES):
         cells = {cell.id: cell.source for cell in notebook.cells}
@@ -91,7 +92,8 @@ def test_no_reference_that_students_see_is_an_answer():
             wanted = re.findall(r"^def (\w+)", source, flags=re.MULTILINE)
             for name in re.findall(r"^def (true_\w+)", check, flags=re.MULTILINE):
                 text = check.split("\nverdict")[0].replace(f"def {name}(", f"def {wanted[0]}(")
-                assert sets.run(notebook, sources.AUTHOR, {answer: text}), answer
+                texts = [text if cell.id == answer else cell.source for cell in notebook.cells]
+                assert not check_own(wanted[0], texts), answer
                 references.append(name)
     assert len(references) > 5
 
@@ -308,3 +310,22 @@ def test_a_source_that_contradicts_itself_is_refused(tmp_path, old, new, said):
 def test_a_set_that_is_not_there_is_refused():
     with pytest.raises(ValueError, match="'ps9' is no problem set: there are ps1_arithmetic"):
         sources.read("ps9")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("cases = [(5, 3, 1, 0, 1)", "cases = more + [(5, 3, 1, 0, 1)",
+         "the test check-output-size needs more, which neither a locked cell nor an answer above"),
+        ("own = Variant(", "window = 3\nown = Variant(",
+         "window is bound by the answer window and by the locked cell layer"),
+        ("## Question ", "## Exercise ",
+         "it has no question: begin each with a Markdown cell '## Question 1."),
+    ],
+)  # fmt: skip
+def test_a_source_that_grading_would_stumble_over_is_refused(tmp_path, old, new, said):
+    text = (sources.FOLDER / f"{NAMES[0]}.md").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "own.md").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"own.md: .*{re.escape(said)}"):
+        sources.read("own", tmp_path)
