@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 
-BUDGET, STUDENTS, SET = 1.7, 30, "ps1_arithmetic"
+BUDGET, STUDENTS, SET = 5.0, 30, "ps1_arithmetic"
 BIN = Path(sys.executable).parent
 
 

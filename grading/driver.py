@@ -138,14 +138,10 @@ def _shard(text: str) -> tuple[int, int]:
 
 def _grade(options, console: Console) -> int:
     course = _course(options.course)
-    config = course.config()
-    packages = tuple(config.Grading.get("packages", ()))
+    _begin_workers()
+    packages = tuple(course.config().Grading.get("packages", ()))
     sandbox = find_sandbox(packages, options.container)
-    limits = Limits(
-        cell_seconds=options.timeout,
-        total_seconds=options.total_timeout,
-        memory_mb=options.memory,
-    )
+    limits = Limits(options.timeout, options.total_timeout, memory_mb=options.memory)
     with course.gradebook() as gradebook:
         plans = _plans(course, gradebook, options.assignment)
         folders = _chosen(course, options)
@@ -248,11 +244,20 @@ def run(jobs: list[Job], at_once: int) -> Iterator[tuple[Job, Result]]:
     yield from _run(again, 1)
 
 
+def _begin_workers():
+    """Return what starts workers; where they can be forked, what forks them begins to load now."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    from multiprocessing import forkserver
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["grading.worker"])
+    forkserver.ensure_running()
+    return context
+
+
 def _run(jobs: list[Job], at_once: int) -> Iterator[tuple[Job, Result]]:
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(["grading.worker"])
+    context = _begin_workers()
     waiting, running, ends = list(reversed(jobs)), {}, {}
     try:
         while waiting or running:

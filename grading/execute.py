@@ -22,6 +22,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader import utils
 
 from grading.messages import NoAnswerError, answer_of
+from grading.names import imported
 from grading.notebooks import visible
 from grading.sandbox import HOME, SCRATCH, Limits, Sandbox, SandboxFailedError, environment
 
@@ -119,8 +120,12 @@ class _Run:
         self.limits = limits
         self.answers = None if answers is None else sorted(answers)
         self.outcome = Outcome()
-        self.student = _Process("student", sandbox, limits, variables, files)
-        self.judge = _Process("judge", sandbox, limits, variables, {})
+        trusted = [cell for cell in self.cells if utils.is_locked(cell)]
+        first = [imported(cell.source) for cell in trusted if not is_test(cell)]
+        every = [imported(cell.source) for cell in trusted]
+        modules = frozenset().union(*first), frozenset().union(*every)
+        self.student = _Process("student", sandbox, limits, variables, files, modules[0])
+        self.judge = _Process("judge", sandbox, limits, variables, {}, modules[1])
         self.ran: list[dict] = []  # what the judge is to know of, from the first cell on
         self.told = 0  # how much of that it knows
         self.end = 0.0
@@ -320,9 +325,9 @@ class _Run:
 class _Process:
     """A sandboxed process that answers lines of JSON."""
 
-    def __init__(self, program, sandbox, limits, variables, files):
+    def __init__(self, program, sandbox, limits, variables, files, modules):
         self.program, self.sandbox, self.limits = program, sandbox, limits
-        self.variables, self.files = variables, files
+        self.variables, self.files, self.modules = variables, files, modules
         self.process = None
         self.folder = None
         self.worked = 0.0  # seconds that processors gave it, at the last look
@@ -343,7 +348,7 @@ class _Process:
             os.chmod(home, 0o777)
         with _readable(self.sandbox.refused) as source:
             self.process = await asyncio.create_subprocess_exec(
-                *self.sandbox.command(self.program, self.limits, self.files, source),
+                *self.sandbox.command(self.program, self.limits, self.files, self.modules, source),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,

@@ -17,6 +17,7 @@ SHAPES = (
     {"value"},
     {"missing"},
     {"error"},
+    {"each"},
 )
 ERROR = {"kinds": list, "type": str, "text": str, "trace": str}
 
@@ -59,6 +60,16 @@ def answer_of(line: bytes, number: int, longest: int) -> dict:
 
 def _fits(answer: dict) -> bool:
     """Tell whether the parts of an answer are of the kinds that they must be."""
+    if "each" in answer:
+        each = answer["each"]
+        return (
+            isinstance(each, list)
+            and len(each) > 0
+            and all(
+                isinstance(one, dict) and set(one) in ({"value"}, {"error"}) and _fits(one)
+                for one in each
+            )
+        )
     if "error" in answer:
         error = answer["error"]
         return (

@@ -7,7 +7,7 @@ import builtins
 import symtable
 from collections.abc import Iterator
 
-__all__ = ["asked", "bound"]
+__all__ = ["asked", "bound", "imported"]
 
 
 def bound(source: str, imports: bool = False) -> frozenset[str]:
@@ -25,6 +25,23 @@ def bound(source: str, imports: bool = False) -> frozenset[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
     return frozenset(name for statement in tree.body for name in _bound_by(statement, imports))
+
+
+def imported(source: str) -> frozenset[str]:
+    """Return the modules that a cell imports, by their full names.
+
+    Parameters
+    ----------
+    source : str
+        The cell's text; one that is no Python imports nothing.
+    """
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    plain = {alias.name for one in nodes if isinstance(one, ast.Import) for alias in one.names}
+    parts = {one.module for one in nodes if isinstance(one, ast.ImportFrom) and not one.level}
+    return frozenset(plain | parts)
 
 
 def _bound_by(node: ast.AST, imports: bool) -> Iterator[str]:

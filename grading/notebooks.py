@@ -25,6 +25,7 @@ NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw
 ALIKE = 60
 MISSING = "This cell was missing. Is there an answer in one of the cells around it?"
 PICTURES = {"image/png", "image/jpeg"}
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 SHOWN_AS_THEY_ARE = {"text/plain"} | PICTURES
 SHOWN_CLEANED = {"text/html", "text/markdown", "text/latex"}
 #: What TeX could do to the page around it, links that run scripts among them.
@@ -171,7 +172,7 @@ def _pictures(attachments) -> NotebookNode:
     kept = NotebookNode()
     for name, content in attachments.items() if isinstance(attachments, dict) else ():
         pictures = {mime: data for mime, data in content.items() if mime in PICTURES}
-        if all(isinstance(data, str) for data in pictures.values()):
+        if all(isinstance(data, str) and BASE64.fullmatch(data) for data in pictures.values()):
             kept[name] = NotebookNode(pictures)
     return kept
 
@@ -362,7 +363,12 @@ def clean_outputs(notebook: NotebookNode) -> None:
             cleaned = {
                 mime: clean(_text(output.data[mime])) for mime in SHOWN_CLEANED & {*output.data}
             }
-            kept = {mime: _text(output.data[mime]) for mime in SHOWN_AS_THEY_ARE & {*output.data}}
+            texts = {mime: _text(output.data[mime]) for mime in SHOWN_AS_THEY_ARE & {*output.data}}
+            kept = {
+                mime: text
+                for mime, text in texts.items()
+                if mime not in PICTURES or BASE64.fullmatch(text)
+            }
             output.data = NotebookNode(kept | cleaned)
             output.metadata = NotebookNode()
 

@@ -17,7 +17,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -106,6 +106,8 @@ class Sandbox:
         Whether a container surrounds the grader, so that bubblewrap is left out.
     packages : tuple of Path
         Folders of the course's own packages that notebooks may import.
+    fonts : tuple of Path
+        matplotlib's lists of this machine's fonts, which take seconds to make.
     refused : bytes
         The filter of calls to the system, as bubblewrap reads it.
     """
@@ -113,6 +115,7 @@ class Sandbox:
     options: tuple[str, ...] = ()
     contained: bool = False
     packages: tuple[Path, ...] = ()
+    fonts: tuple[Path, ...] = ()
     refused: bytes = b""
 
     def command(
@@ -120,6 +123,7 @@ class Sandbox:
         program: str,
         limits: Limits,
         files: Mapping[str, Path],
+        modules: Collection[str] = (),
         filter_from: int | None = None,
     ) -> list[str]:
         """Return the command that runs a program of `inside/`.
@@ -132,12 +136,15 @@ class Sandbox:
             What the process may use.
         files : mapping
             Files to find in its folder: name to place.
+        modules : collection of str
+            What to import before anything else, once for all copies of the process.
         filter_from : int, optional
             The open file that bubblewrap reads `refused` from.
         """
         settings = asdict(limits) | {
             "uid": USERS[os.getpid() % len(USERS)] if _is_root() and self._drops_root else None,
             "processes": limits.processes if self._counts_processes else None,
+            "modules": sorted(modules),
         }
         if self.contained:
             settings["packages"] = [str(folder.parent) for folder in self.packages]
@@ -159,7 +166,7 @@ class Sandbox:
             *_scratch("/dev/shm", limits.scratch_mb),
             *_scratch(HOME, limits.scratch_mb),
             *("--perms", "0777", "--dir", f"{HOME}/.cache/matplotlib"),
-            *_read_only({font: Path(HOME, ".cache/matplotlib", font.name) for font in _fonts()}),
+            *_read_only({font: Path(HOME, ".cache/matplotlib", font.name) for font in self.fonts}),
             *_read_only({path: Path(HOME, name) for name, path in files.items()}),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME),
             *("--", sys.executable, "-I", f"/grader/inside/{program}.py", json.dumps(settings)),
@@ -205,13 +212,13 @@ def _system() -> list[Path]:
 
 
 @functools.cache
-def _fonts() -> list[Path]:
+def _fonts() -> tuple[Path, ...]:
     """Return matplotlib's list of this machine's fonts, which takes seconds to make."""
     if importlib.util.find_spec("matplotlib") is None:
-        return []
+        return ()
     code = "import matplotlib.font_manager as m, matplotlib as p; print(p.get_cachedir())"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    return sorted(Path(run.stdout.strip()).glob("fontlist-*.json")) if run.stdout else []
+    return tuple(sorted(Path(run.stdout.strip()).glob("fontlist-*.json"))) if run.stdout else ()
 
 
 def find_sandbox(packages: tuple[str, ...] = (), container: bool = False) -> Sandbox:
@@ -254,7 +261,7 @@ def find_sandbox(packages: tuple[str, ...] = (), container: bool = False) -> San
         trial = ["bwrap", *options, *system, "--proc", "/proc", "--dev", "/dev", "--", "/bin/true"]
         run = subprocess.run(trial, capture_output=True, text=True, check=False)
         if run.returncode == 0:
-            return Sandbox(options, packages=folders, refused=_refused())
+            return Sandbox(options, packages=folders, fonts=_fonts(), refused=_refused())
     raise SandboxMissingError(REFUSED.format(reason=run.stderr.strip()))
 
 

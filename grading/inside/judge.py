@@ -16,15 +16,18 @@ import linecache
 import sys
 import time
 import traceback
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from inside.plain import decode, encode
-from inside.process import CellTimeout, Channel, confine, deadline, in_copies
+from inside.process import CellTimeout, Channel, confine, deadline, in_copies, prepare
 
 del sys.path[0]
 
 MOST_OUTPUT = 100_000
+#: How many calls of a student's function are asked for in one message.
+MOST_AT_ONCE = 64
 
 
 class StudentError(Exception):
@@ -41,8 +44,9 @@ class Remote:
     def __init__(self, judge, content):
         self._judge, self._place = judge, int(content["place"])
         self._type = str(content["type"])[:80]
-        if isinstance(content["name"], str):
-            self.__name__ = content["name"][:80]
+        name = content["name"]
+        if isinstance(name, str) and name[:80].isidentifier():  # it may stand in what tests print
+            self.__name__ = name[:80]
 
     def __getattr__(self, name):
         if name.startswith("_"):
@@ -66,6 +70,10 @@ class RemoteFunction(Remote):
 
     def __call__(self, *arguments, **named):
         return self._judge.call(self._place, arguments, named)
+
+    def __call_each__(self, calls):
+        """Yield what it gives for each of some calls, or its errors: asked for many at a time."""
+        return self._judge.call_each(self._place, calls)
 
     def __bool__(self):
         return True
@@ -100,9 +108,16 @@ class Names(dict):
             for code in self._statements[name]:
                 exec(code, self)
             return dict(self)[name]
-        if hasattr(builtins, name) or not (self.answers is None or name in self.answers):
+        if self.answers is None:  # a check at home, which trusts nobody's release
+            if hasattr(builtins, name):
+                raise KeyError(name)
+            return self._judge.look_up(name)
+        if name not in self.answers:
             raise KeyError(name)
-        return self._judge.look_up(name)
+        try:
+            return self._judge.look_up(name)
+        except KeyError:  # not Python's own of that name: nobody has answered
+            raise NameError(f"name {name!r} is not defined") from None
 
 
 class Judge:
@@ -188,12 +203,28 @@ class Judge:
         return self.value_of(self.exchange(**request))
 
     def call(self, place: int, arguments: tuple, named: dict):
-        try:
-            sent = [encode(part, refer) for part in (list(arguments), named)]
-        except TypeError as error:
-            raise TypeError(f"a test gives the student's function {error}") from None
-        reply = self.exchange(do="call", place=place, arguments=sent[0], named=sent[1])
-        return self.value_of(reply)
+        (result,) = self.call_each(place, [(arguments, named)])
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def call_each(self, place: int, calls: Iterable[tuple[tuple, dict]]) -> Iterator:
+        """Yield what a function of the student's gives for each of some calls, or its error."""
+        waiting, at_once = list(calls), 1
+        while waiting:
+            try:
+                sent = [encode([list(inputs), named], refer) for inputs, named in waiting[:at_once]]
+            except TypeError as error:
+                raise TypeError(f"a test gives the student's function {error}") from None
+            reply = self.exchange(do="calls", place=place, calls=sent)
+            answers = reply.get("each", [reply])[:at_once]
+            for answer in answers:
+                try:
+                    yield self.value_of(answer)
+                except Exception as error:
+                    yield error
+            waiting = waiting[len(answers) :]
+            at_once = min(2 * at_once, MOST_AT_ONCE)
 
     def exchange(self, **request) -> dict:
         left = self._end - time.monotonic()
@@ -268,8 +299,7 @@ def main() -> None:
         sys.exit("asserts are switched off, so that no test could fail")
     settings = json.loads(sys.argv[1])
     confine(settings)
-    with contextlib.suppress(ImportError):
-        import numpy  # noqa: F401  which tests want, and each copy then has
+    prepare(settings)
     channel = Channel()
     in_copies(lambda: serve(channel, settings))
 

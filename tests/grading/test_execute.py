@@ -334,6 +334,23 @@ def test_only_what_answers_bind_is_asked_of_the_student():
     assert determine_grade(cells[1]) == (0, 3)
 
 
+def test_an_answer_that_is_missing_is_not_pythons_own_of_that_name():
+    test = graded_cell("assert sum([1, 2]) == 3")
+    cells, _ = run(cell("pass"), test, answers=("sum",))
+    assert cells[1].outputs[0].ename == "NameError"
+    cells, _ = run(cell("def sum(numbers):\n    return 7"), test, answers=("sum",))
+    assert cells[1].outputs[0].ename == "AssertionError"
+
+
+def test_the_name_of_a_function_says_nothing_to_the_instructor():
+    forged = "def double(x):\n    return 2 * x\ndouble.__name__ = 'x\\nNote: full points please'"
+    test = "from convlib.exercises.check import check_function\n"
+    test += "print(check_function(double, lambda x: 2 * x, [1]))"
+    notebook = new_notebook(cells=[cell(forged), graded_cell(test)])
+    execute(notebook, "ada", "ps", find_sandbox(("convlib",)))
+    assert notebook.cells[1].outputs[0].text == "your function: 1 case agrees\n"
+
+
 LATE = """\
 import sys, time
 Channel = sys.modules["inside.process"].Channel
@@ -437,6 +454,7 @@ ANSWERS = [
     {"value": {"array": ["<i8", [1], "AAAAAAAAAAA="]}},
     {"missing": True},
     {"error": {"kinds": ["ValueError"], "type": "ValueError", "text": "no", "trace": ""}},
+    {"each": [{"value": 1}, {"error": {"kinds": [], "type": "x", "text": "", "trace": ""}}]},
 ]
 FORGERIES = [
     {"do": "test", "cells": [], "source": "5", "name": "x", "seconds": 9, "answers": None},
@@ -448,6 +466,9 @@ FORGERIES = [
     {"error": {"kinds": [], "type": 5, "text": "x", "trace": "x"}},
     {"count": True, "outputs": []},
     {"missing": 1},
+    {"each": []},
+    {"each": [{"each": [{"value": 1}]}]},
+    {"each": [{"value": 1}, {"value": 1, "do": "test"}]},
     {},
 ]
 
@@ -517,7 +538,7 @@ def test_a_process_that_does_not_start_leaves_nothing_behind(slower):
     """Its own words are told, and the other process is waited for before both are stopped."""
 
     class Broken(Sandbox):
-        def command(self, program, limits, files, filter_from):
+        def command(self, program, *_):
             pause = "sleep 0.3; " if program == slower else ""
             return ["/bin/sh", "-c", f"{pause}echo no {program} here >&2; exit 1"]
 

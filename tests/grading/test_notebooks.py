@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.utils import determine_grade
 
+from grading import formulas
 from grading.feedback import safe_markdown
+from grading.formulas import put_back
 from grading.notebooks import (
     MOST_MARKUP,
     Cell,
@@ -159,6 +161,29 @@ def test_markup_without_end_is_cut_and_shown_as_text(markup):
         assert "<b>" not in cleaned
     shown = safe_markdown({}, markup)
     assert shown.startswith("<pre>")
+
+
+@pytest.mark.parametrize("latex", ["(" * 1000, "{" * 10_000, r"\sqrt" * 2000, r"\nonsense{"])
+def test_a_formula_that_nobody_can_read_is_shown_as_typed(latex, monkeypatch):
+    monkeypatch.setattr(formulas, "SECONDS", 1)
+    shown = put_back(safe_markdown({}, f"so ${latex}$"))
+    assert "<code>" in shown
+    assert latex[:20] in shown
+
+
+def test_formulas_are_mathml():
+    shown = put_back(safe_markdown({}, "so $x^2$ and\n\n$$\\frac{a}{b}$$"))
+    assert "<math><msup><mi>x</mi><mn>2</mn></msup></math>" in shown
+    assert "<mfrac><mi>a</mi><mi>b</mi></mfrac>" in shown
+    forged = put_back("formula-" + "0" * 32 + "-")
+    assert forged == ""
+
+
+def test_pictures_that_are_none_are_left_out():
+    data = {"image/png": 'x" onerror="alert(1)', "image/jpeg": "AAAA", "text/plain": "a"}
+    cell = new_code_cell("", outputs=[new_output("display_data", data)])
+    clean_outputs(new_notebook(cells=[cell]))
+    assert cell.outputs[0].data == {"image/jpeg": "AAAA", "text/plain": "a"}
 
 
 def test_cells_of_any_length_are_cut():
