@@ -104,6 +104,14 @@ def test_a_batch_with_flags_says_so(quick):
         assert student in quick.said
 
 
+@pytest.mark.long
+def test_a_batch_with_every_harm_in_it_ends_with_a_row_for_each(long):
+    assert long.status == 1
+    rows = [line for line in long.said.splitlines() if line.startswith("│")]
+    for student in (*LONG, "a-first", "correct", "z-last"):
+        assert sum(line.split("│")[1].strip() == student for line in rows) == 1, student
+
+
 @pytest.mark.parametrize("neighbour", ["a-first", "correct", "z-last"])
 def test_bad_submissions_change_no_other_grade(quick, neighbour):
     check(quick, neighbour, QUICK["correct"])
