@@ -202,6 +202,71 @@ def test_explain_input_sizes_are_those_that_come_out(kernel, stride, padding):
         assert sizes == (", ".join(expected) or "none")
 
 
+def test_explain_pool_output_size_word_by_word():
+    rounded = "o = ⌈(i + 2p − k) / s⌉ + 1 = ⌈(7 + 2·0 − 2) / 2⌉ + 1 = 4"
+    assert explain.explain_pool_output_size(7, 2, ceil_mode=True) == rounded
+    assert explain.explain_pool_output_size(3, 2, padding=1, ceil_mode=True) == (
+        "o = ⌈(i + 2p − k) / s⌉ + 1 = ⌈(3 + 2·1 − 2) / 2⌉ + 1 = 3\n"
+        "window 3 would start in the padding at the end: dropped, o = 2"
+    )
+    assert explain.explain_pool_output_size((9, 7), (2, 3), 2, 1, 2, True) == (
+        "height: k̂ = d(k − 1) + 1 = 2·(2 − 1) + 1 = 3\n"
+        "height: o = ⌈(i + 2p − k̂) / s⌉ + 1 = ⌈(9 + 2·1 − 3) / 2⌉ + 1 = 5\n"
+        "width: k̂ = d(k − 1) + 1 = 2·(3 − 1) + 1 = 5\n"
+        "width: o = ⌈(i + 2p − k̂) / s⌉ + 1 = ⌈(7 + 2·1 − 5) / 2⌉ + 1 = 3"
+    )
+    floored = explain.explain_output_size(8, 3, 2, (0, 1), 2)
+    assert explain.explain_pool_output_size(8, 3, 2, (0, 1), 2) == floored
+    assert explain.explain_pool_output_size(8, 3) == explain.explain_output_size(8, 3, 3)
+
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+@pytest.mark.parametrize("padding", [0, 1, (0, 1)])
+@pytest.mark.parametrize("stride", [None, 1, 2, 3, 4])
+@pytest.mark.parametrize("kernel", [2, 3])
+def test_explain_pool_output_size_ends_in_the_size(kernel, stride, padding, ceil_mode):
+    for size, dilation in product(range(3, 12), (1, 2)):
+        settings = kernel, stride, padding, dilation, ceil_mode
+        expected = outcome(convlib.pool_output_size, size, *settings)
+        if isinstance(expected, str):
+            continue
+        *_, last = explain.explain_pool_output_size(size, *settings).splitlines()
+        assert last.endswith(f"= {expected}")
+
+
+def test_explain_composed_size_and_overlap_word_by_word():
+    assert explain.explain_composed_size(3, 5, 2) == "K = k₁ + (k₂ − 1)·s₁ = 3 + (5 − 1)·2 = 11"
+    assert explain.explain_composed_size(3, 3) == "K = k₁ + (k₂ − 1)·s₁ = 3 + (3 − 1)·1 = 5"
+    assert explain.explain_overlap(5, 2) == (
+        "k mod s = 5 mod 2 = 1: some cells are reached ⌊k / s⌋ = 2 times, others ⌈k / s⌉ = 3 times"
+    )
+    assert explain.explain_overlap((4, 3), (2, 1)) == (
+        "height: k mod s = 4 mod 2 = 0: every cell is reached k / s = 2 times\n"
+        "width: k mod s = 3 mod 1 = 0: every cell is reached k / s = 3 times"
+    )
+
+
+def test_explain_transposed_names_one_padding_or_both():
+    assert explain.explain_transpose_output_size(3, 3, 2, 1, 1, 2) == (
+        "k̂ = d(k − 1) + 1 = 2·(3 − 1) + 1 = 5\n"
+        "o = (i − 1)s − 2p + k̂ + a = (3 − 1)·2 − 2·1 + 5 + 1 = 8"
+    )
+    assert explain.explain_transpose_output_size(3, 3) == (
+        "o = (i − 1)s − 2p + k + a = (3 − 1)·1 − 2·0 + 3 + 0 = 5"
+    )
+    assert explain.explain_transposed_padding(3, 1, 2) == "p′ = d(k − 1) − p = 2·(3 − 1) − 1 = 3"
+
+
+def test_explain_receptive_field_word_by_word():
+    assert explain.explain_receptive_field([(3, 1, 2), (3, 2), (3,)]) == (
+        "receptive field = 1 + (5 − 1) + (3 − 1) + (3 − 1)·2 = 11"
+    )
+
+
+def test_explain_grouped_parameter_count_of_one_channel():
+    assert explain.explain_grouped_parameter_count(1, 1, 1, 1) == "I·O·K / G = 1·1·1 / 1 = 1 weight"
+
+
 def test_explain_unread_data_counts_what_is_left_of_the_remainder():
     assert explain.explain_unread_data(6, 3, 2) == "max(0, r − p) = max(0, 1 − 0) = 1"
     assert explain.explain_unread_data(6, 3, 2, 1) == "max(0, r − p) = max(0, 1 − 1) = 0"
