@@ -231,7 +231,12 @@ def run_notebook(top: Path, name: str) -> str:
     result = subprocess.run(
         [python, "-c", "from nbclient.cli import main; main()", "--inplace", f"{name}-run.ipynb"],
         cwd=top,
-        env={**environment, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        env={
+            **environment,
+            "HOME": str(top),  # whoever runs it has one, and Jupyter writes into it
+            "PIP_NO_INDEX": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -520,6 +520,19 @@ LONG = {
     ),
     "deep-html": Bad(with_cell(DEEP_HTML), shows="more characters are left out", hides="<b><b>"),
     "minus-signs": Bad(with_cell("-" * 200_000 + "1")),
+    "memory-shared-by-many": Bad(
+        with_cell(
+            "import mmap, os, time\n"
+            "for _ in range(8):\n"
+            "    if os.fork() == 0:\n"
+            "        hog = mmap.mmap(-1, 300 << 20)\n"
+            "        hog.write(b'x' * (300 << 20))\n"
+            "        time.sleep(60)\n"
+            "time.sleep(8)"
+        ),
+        says="MB of memory",
+        **ENDED,
+    ),
     "memory-files": Bad(with_cell(MEMFD), shows="no memory of that kind", hides="HELD"),
     "shared-memory": Bad(with_cell(SHARED), shows="no memory of that kind", hides="HELD"),
     "namespaces": Bad(with_cell(NAMESPACES), shows="no namespace of its own", hides="MOUNTED"),
