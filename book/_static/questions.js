@@ -25,6 +25,8 @@ const make = (tag, properties, ...children) => {
   return element;
 };
 
+const plain = (text) => text.normalize("NFKC").trim(); // full-width digits are digits
+
 class Unread extends Error {} // no answer, or none that can be read: it is no mistake
 
 class Question {
@@ -122,7 +124,15 @@ class Question {
     const { kind } = this.root.dataset, { given } = this;
     if (kind === "choice" && !given.length) throw new Unread(this.data.says.choose);
     if (kind === "choice" || kind === "cells") return given.join(" ");
-    return given.map((text) => this.readNumber(text.trim())).join("×");
+    return this.apart(given.map(plain)).map((text) => this.readNumber(text)).join("×");
+  }
+
+  // A size that stands in one field, as 3×4 or (3, 4): its numbers move into both.
+  apart(texts) {
+    if (texts.length < 2 || texts.filter(Boolean).length > 1) return texts;
+    const pair = new RegExp(`^(?:${this.data.pair})$`).exec(texts.join(""))?.slice(1);
+    pair?.forEach((text, index) => { this.inputs[index].value = text; });
+    return pair ?? texts;
   }
 
   readNumber(text) {

@@ -19,6 +19,7 @@ from convlib.scenes.scene import Grid, Scene
 
 __all__ = [
     "NUMBER",
+    "PAIR",
     "SAYS",
     "Answer",
     "Board",
@@ -38,6 +39,9 @@ SAMPLE = 200
 #: A number as people type it; the page's script reads it with the same expression. Groups: the
 #: sign, the digits with or without separators of thousands, the decimals.
 NUMBER = r"([-−+]?)([0-9]{1,3}(?:[ ,_][0-9]{3})+|[0-9]{1,15})(?:\.([0-9]*))?"
+_ONE = re.sub(r"\((?!\?)", "(?:", NUMBER)
+#: Two numbers in one field, as people write a size: `3×4`, `3 x 4`, `(3, 4)`. Groups: the numbers.
+PAIR = rf"[(\[]? *({_ONE}) *(?:[×xX*,;]|by) *({_ONE}) *[)\]]?"
 
 #: What both forms say. The script fills the braces as `str.format` does.
 SAYS = {

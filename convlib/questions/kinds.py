@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import random
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass
 from itertools import product
@@ -12,7 +13,7 @@ from math import floor
 from typing import Any
 
 from convlib._types import Cell
-from convlib.questions.declaration import NUMBER, SAYS, Answer, Board, Case, Shown, Values
+from convlib.questions.declaration import NUMBER, PAIR, SAYS, Answer, Board, Case, Shown, Values
 from convlib.questions.question import Question
 from convlib.scenes.scene import Grid, Scene
 
@@ -91,7 +92,9 @@ class Size(Question):
     labels: tuple[str, str] = ("rows", "columns")
 
     def read(self, given: tuple[str, str]) -> str:
-        return "×".join(map(_read_number, given))
+        texts = [_plain(text) for text in given]
+        pair = re.fullmatch(PAIR, "".join(texts)) if texts.count("") == 1 else None
+        return "×".join(map(_read_number, pair.groups() if pair else texts))
 
     def key(self, value: Any, shown: Shown = None) -> str:
         return "×".join(map(_number_key, _pair(value)))
@@ -278,13 +281,13 @@ def _read_number(text: str) -> str:
 
     Examples
     --------
-    >>> _read_number(" 1,200 "), _read_number("12.0"), _read_number("−3"), _read_number("2.333")
+    >>> _read_number(" 1,200 "), _read_number("12.0"), _read_number("−3"), _read_number("２.333")
     ('1200', '12', '-3', '2.33')
     >>> _read_number("3,5")
     Traceback (most recent call last):
     ValueError: This cannot be read as a number. Type a whole number in digits, such as 12.
     """
-    text = text.strip()
+    text = _plain(text)
     if not text:
         raise ValueError(SAYS["empty"])
     match = re.fullmatch(NUMBER, text)
@@ -295,6 +298,11 @@ def _read_number(text: str) -> str:
     if (decimals or "").strip("0"):
         return _number_key(float(f"{sign}{digits}.{decimals}"))
     return _number_key(int(sign + digits))
+
+
+def _plain(text: str) -> str:
+    """Return a text without spaces around it, its full-width signs as plain ones."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def _cells_key(numbers: Iterable[int]) -> str:

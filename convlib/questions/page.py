@@ -3,7 +3,7 @@
 The first variant can be read without scripts, its worked answer in a native ``details``. The page's
 script swaps what differs between variants, and compares answers in their normal form; it knows
 nothing of convolution. What it needs is JSON, deflated, in base64, in ``data-question``:
-``says`` (the texts of `SAYS`), ``number`` (how a number is read), ``labels``, and in ``texts``,
+``says`` (the texts of `SAYS`), ``number`` and ``pair`` (how they are read), ``labels``, and in ``texts``,
 ``fields``, ``solutions`` (HTML), ``keys`` and ``hints`` one entry for each variant.
 """
 
@@ -18,7 +18,7 @@ from html import escape
 
 from convlib._types import Cell
 from convlib.draw.svg import grid_part, legend_html
-from convlib.questions.declaration import NUMBER, SAYS, Board, Case, Declaration
+from convlib.questions.declaration import NUMBER, PAIR, SAYS, Board, Case, Declaration
 from convlib.scenes.scene import Grid
 
 __all__ = ["page_form", "rich"]
@@ -58,6 +58,7 @@ def _pack(question: Declaration) -> str:
     content = {
         "says": SAYS,
         "number": NUMBER,
+        "pair": PAIR,
         "labels": question.labels,
         "texts": [rich(case.text) for case in cases],
         "fields": [_fields(question, case) for case in cases],

@@ -191,6 +191,18 @@ def test_every_variant_of_each_kind(open_page, question):
     assert_every_variant_answers(open_page(question), question)
 
 
+@pytest.mark.parametrize("text", ["{}×{}", "({}, {})", "{} x {}"])
+def test_a_size_typed_in_one_field_moves_into_both(open_page, text):
+    page = open_page(SIZE)
+    rows, columns = SIZE.cases[0].key.split("×")
+    wide = {ord("0") + one: ord("０") + one for one in range(10)}
+    fields = box(page, SIZE).locator("input[type=text]")
+    fields.first.fill(text.format(rows, columns).translate(wide))
+    fields.first.press("Enter")
+    assert box(page, SIZE).get_by_role("status").inner_text() == SAYS["right"]
+    assert [fields.nth(at).input_value() for at in (0, 1)] == [rows, columns]
+
+
 def test_number_with_the_keyboard_alone(open_page):
     page = open_page(NUMBER)
     page.keyboard.press("Tab")

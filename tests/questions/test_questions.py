@@ -196,6 +196,29 @@ def test_a_fraction_gets_the_hint_of_who_did_not_round():
         assert question.feedback(0, given).text == f"Not yet. {hint}"
 
 
+#: A size as people write it, in one field; the other stays empty.
+PAIRS = ("3×4", "3x4", "3 X 4", "(3, 4)", "3, 4", "[3; 4]", "3 by 4", "3*4", "３×４", "（３，４）")
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("text", PAIRS)
+def test_a_pair_in_one_field_is_two_numbers(text, place):
+    question = Size(
+        name="shape", text="{rows}", answer=lambda rows: (3, 4), worked=lambda rows: "It is.",
+        variants={"rows": range(12)},
+    )  # fmt: skip
+    given = (text, "") if place == 0 else ("", text)
+    assert question.feedback(0, given).right
+    assert question.feedback(0, (" ３ ", "４.0")).right
+    assert question.feedback(0, (text, "4")).text == SAYS["unreadable"]
+
+
+def test_a_number_in_full_width_digits_is_read():
+    question = number()
+    wide = question.cases[0].key.translate({ord("0") + one: ord("０") + one for one in range(10)})
+    assert question.feedback(0, wide).right
+
+
 def test_a_pair_says_which_half_is_right():
     question = Size(
         "pair",
