@@ -1,0 +1,103 @@
+"""`python -m tests.scenes.known`: write down what every picture and question of the book is today.
+
+A change in any of them, in a number, a word or a role, is then seen by `test_known.py`, and by whoever
+reads the change of `known/`. Run this where the change is meant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from convlib.explorers import EXPLORERS
+from convlib.scenes.gallery import GALLERY, gallery_scene
+from convlib.scenes.scene import Grid, Scene
+from tests.questions.tools import questions_of_book
+
+FOLDER = Path(__file__).parent / "known"
+
+
+def written(scene: Scene) -> Iterator[str]:
+    """Yield the lines of a picture written out, as somebody would read them."""
+    for one in (*scene.grids, *([scene.matrix] if scene.matrix else [])):
+        yield f"[{one.name}] {one.title}"
+        yield from _rows(one)
+    for chart in scene.bars:
+        yield f"[{chart.name}] {chart.title}"
+        bars = zip(chart.labels, chart.texts, chart.lengths, chart.roles, strict=True)
+        yield from (f"{label}: {text} ({part:.4f}, {role})" for label, text, part, role in bars)
+    for step in scene.steps():
+        yield scene.step_text(*step)
+    for name in ("sentence", "formula", "code", "error"):
+        if text := getattr(scene, name):
+            yield f"{name}: {text}"
+
+
+def _rows(one: Grid) -> Iterator[str]:
+    for values, roles in zip(one.values, one.roles, strict=True):
+        cells = zip(values, roles, strict=True)
+        yield " | ".join(f"{value or '.'} {role}" for value, role in cells)
+
+
+def _digest(lines: Iterator[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def of_explorer(name: str) -> str:
+    """Return an explorer's first picture, and digests of its pictures, a line for each value."""
+    explorer = EXPLORERS[name]
+    lines = [f"# {explorer.title}", *written(explorer.scene(**explorer.values())), ""]
+    first = explorer.controls[0]
+    for value in first.values:
+        scenes = (
+            line
+            for state in explorer.states()
+            if state[first.name] == value
+            for line in written(explorer.scene(**state))
+        )
+        lines.append(f"{first.name}={value}: {_digest(scenes)}")
+    return "\n".join(lines) + "\n"
+
+
+def of_gallery() -> str:
+    """Return digests of the gallery's pictures."""
+    lines = (f"{name}: {_digest(written(gallery_scene(name)))}" for name in GALLERY)
+    return "\n".join(lines) + "\n"
+
+
+def of_question(question) -> str:
+    """Return a question's first variant, and a digest of all."""
+    cases = [
+        "\n".join(
+            (case.text, *map(str, _shown(case.shown)), f"key: {case.key}", f"answer: {case.answer}",
+             f"worked: {case.worked}", *(f"{key}: {hint}" for key, hint in case.hints.items()))
+        )
+        for case in question.cases
+    ]  # fmt: skip
+    return f"# {question.name}\n{cases[0]}\nall {len(cases)}: {_digest(iter(cases))}\n"
+
+
+def _shown(shown) -> Iterator[str]:
+    if scene := getattr(shown, "scene", None):
+        yield from written(scene)
+    elif isinstance(shown, tuple):
+        yield from map(str, shown)
+
+
+def texts() -> dict[str, str]:
+    """Return what is written down, by the name of its file."""
+    found = {name: of_explorer(name) for name in EXPLORERS} | {"gallery": of_gallery()}
+    questions = "\n".join(map(of_question, questions_of_book()))
+    return found | {"questions": questions}
+
+
+def main() -> None:
+    """Write all of it."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, text in texts().items():
+        (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
