@@ -11,6 +11,9 @@ from convlib.operations import CONV_TRANSPOSE
 
 __all__ = ["compose", "kernel_rank", "separate"]
 
+#: Singular values nearer to each other than this share of them are the same on paper.
+TIED = 1e-9
+
 
 def separate(kernel: ArrayLike) -> tuple[Array, Array, float]:
     """Return the column and the row whose product is nearest to a kernel, and how near it is.
@@ -50,11 +53,12 @@ def separate(kernel: ArrayLike) -> tuple[Array, Array, float]:
     Eckart & Young 1936.
     """
     own, exact = _matrix(kernel)
-    left, singular, right = np.linalg.svd(exact, full_matrices=False)
+    _, singular, right = np.linalg.svd(exact, full_matrices=False)
     if singular[0] == 0:
         zeros = np.zeros(exact.shape, own.dtype)
         return zeros[:, 0], zeros[0], 0.0
-    column, row = singular[0] * left[:, 0], right[0]
+    row = _leading(right[singular > singular[0] * (1 - TIED)])
+    column = exact @ row
     # What is 0 on paper comes out as about 1e-17: too small to scale by, and not worth showing.
     column[np.abs(column) < 1e-12 * np.abs(column).max()] = 0
     row[np.abs(row) < 1e-12 * np.abs(row).max()] = 0
@@ -62,6 +66,19 @@ def separate(kernel: ArrayLike) -> tuple[Array, Array, float]:
     column, row = column * scale, row / scale
     error = np.linalg.norm(exact - np.outer(column, row)) / np.linalg.norm(exact)
     return column.astype(own.dtype), row.astype(own.dtype), float(error)
+
+
+def _leading(rows: Array) -> Array:
+    """Return one row of length 1 of the space that some orthonormal rows span.
+
+    Where the largest singular value is there twice, any row of that space is as good, and which one
+    comes out of the decomposition depends on the processor: this takes the one nearest to an axis.
+    """
+    projection = rows.T @ rows
+    lengths = projection.diagonal()
+    nearest = np.flatnonzero(lengths > lengths.max() * (1 - TIED))[0]
+    chosen: Array = projection[nearest] / np.sqrt(lengths[nearest])
+    return chosen
 
 
 def kernel_rank(kernel: ArrayLike) -> int:

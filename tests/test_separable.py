@@ -81,3 +81,18 @@ def test_separate_keeps_the_floating_type_and_its_rounding(dtype):
     assert column.dtype == row.dtype == dtype
     assert error < 10 * np.finfo(dtype).eps
     assert kernel_rank(kernel) == 1
+
+
+@pytest.mark.parametrize(
+    ("kernel", "column", "row"),
+    [
+        ([[0, 1], [-1, 0]], [0, -1], [1, 0]),
+        ([[2, 0], [0, 2]], [2, 0], [1, 0]),
+        ([[0, 1, 2], [-1, 0, 1], [-2, -1, 0]], [0, -1, -2], [1, 0.4, -0.2]),
+    ],
+)
+def test_separate_of_equal_singular_values_is_the_same_on_every_processor(kernel, column, row):
+    """The decomposition gives any two of the products that are as good as each other."""
+    found = separate(kernel)
+    np.testing.assert_allclose(found[0], column, atol=1e-12)
+    np.testing.assert_allclose(found[1], row, atol=1e-12)

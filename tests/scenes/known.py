@@ -1,6 +1,6 @@
 """`python -m tests.scenes.known`: write down what every picture and question of the book is today.
 
-A change in any of them, in a number, a word or a role, is then seen by `test_known.py`, and by whoever
+A change in any of them, in a number, a word or a role, is then seen by `test_known.py`, and by who
 reads the change of `known/`. Run this where the change is meant.
 """
 
