@@ -23,6 +23,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import is_solution
 from traitlets.config import Config, PyFileConfigLoader
 
+from grading import points
 from grading.names import bound
 from grading.notebooks import Cell, Plan
 
@@ -291,9 +292,9 @@ class Course:
                 if cell.metadata.get("nbgrader")
             }
             for grade in submitted.grades:
-                _give(grade, cells[grade.name], bool(record.problems))
+                points.give(grade, cells[grade.name], bool(record.problems))
             for comment in submitted.comments:
-                _remark(comment, cells.get(comment.name))
+                points.remark(comment, cells.get(comment.name))
         gradebook.db.commit()
         for submitted in submission.notebooks:
             for grade in submitted.grades:
@@ -345,26 +346,6 @@ def handed_in_at(folder: Path, record: Record) -> datetime | None:
     except (OSError, ValueError, OverflowError):
         record.notes.append("its timestamp.txt holds no time, so it counts as handed in on time")
         return None
-
-
-def _give(grade, cell, flagged: bool) -> None:
-    """Write down what a cell earned; what was given by hand stays."""
-    if not utils.is_grade(cell):
-        return  # a task, which is graded by hand alone
-    earned, _ = utils.determine_grade(cell)
-    has_run = not any(output.get("ename") == "NotRun" for output in cell.get("outputs", []))
-    grade.auto_score = earned
-    lost = flagged and earned is not None and earned < grade.max_score
-    grade.needs_manual_grade = (
-        grade.manual_score is not None or earned is None or lost or not has_run
-    )
-
-
-def _remark(comment, cell) -> None:
-    untouched = cell is not None and cell.metadata.nbgrader["checksum"] == utils.compute_checksum(
-        cell
-    )
-    comment.auto_comment = "No response." if untouched else None
 
 
 def fingerprint(submission: Path, plans: tuple[Plan, ...], engine: str) -> str:

@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader import utils
 
+from grading import points
 from grading.messages import NoAnswerError, answer_of
 from grading.names import imported
 from grading.notebooks import visible
@@ -187,20 +188,14 @@ class _Run:
         return [new_output("stream", text=text)]
 
     def checked(self, cell, outputs: list) -> list:
-        """Return the outputs of a test, if it gives neither more points than there are nor less.
-
-        nbgrader gives all of them for a number below 0, and for one that is none.
-        """
-        name, points = cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
-        for output in outputs:
-            if output.output_type != "execute_result":
-                continue
-            given = output.data["text/plain"]
-            if not 0 <= float(given) <= points:
-                problem = f"the test {name} gave {given:.20} points, where 0 to {points:g} may be"
-                self.note(problem)
-                return [_error("NotRun", problem)]
-        return outputs
+        """Return the outputs of a test, if it gives neither more points than there are nor less."""
+        name, most = cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.points
+        number = points.given(outputs)
+        if not number or points.is_possible(number, most):
+            return outputs
+        problem = f"the test {name} gave {number:.20} points, where 0 to {most:g} may be"
+        self.note(problem)
+        return [_error("NotRun", problem)]
 
     def begin(self) -> None:
         self.ran, self.told = [], 0
