@@ -6,11 +6,15 @@ reads the change of `known/`. Run this where the change is meant.
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from convlib.explorers import EXPLORERS
+from convlib.questions.page import page_form
 from convlib.scenes.gallery import GALLERY, gallery_scene
 from convlib.scenes.scene import Grid, Scene
 from tests.questions.tools import questions_of_book
@@ -75,7 +79,16 @@ def of_question(question) -> str:
         )
         for case in question.cases
     ]  # fmt: skip
-    return f"# {question.name}\n{cases[0]}\nall {len(cases)}: {_digest(iter(cases))}\n"
+    every = f"all {len(cases)}: {_digest(iter(cases))}\npage: {_digest(_page(question))}"
+    return f"# {question.name}\n{cases[0]}\n{every}\n"
+
+
+def _page(question) -> Iterator[str]:
+    """Yield a question's HTML, and what the page's script gets of it."""
+    html = page_form(question)
+    data = re.search('data-question="([^"]+)"', html)[1]
+    yield html.replace(data, "")
+    yield zlib.decompress(base64.b64decode(data)).decode()
 
 
 def _shown(shown) -> Iterator[str]:
