@@ -11,15 +11,58 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from convlib.explorers import EXPLORERS
+from convlib.questions import windows
 from convlib.questions.page import page_form
+from convlib.scenes import (
+    channels,
+    convolution,
+    dilation,
+    matrix,
+    odd,
+    output_padding,
+    padding,
+    transpose,
+    upsampling,
+)
+from convlib.scenes.convolution import example_input, example_kernel
 from convlib.scenes.gallery import GALLERY, gallery_scene
 from convlib.scenes.scene import Grid, Scene
+from convlib.scenes.transpose import counting_input
 from tests.questions.tools import questions_of_book
 
 FOLDER = Path(__file__).parent / "known"
+X, W, SMALL = example_input(5), example_kernel(3), counting_input(2)
+#: Still pictures, as the chapters call for them.
+FIGURES = {
+    "dense": lambda: matrix.dense_matrix_scene(outputs=4, inputs=16),
+    "weight counts": lambda: matrix.weight_counts_scene([4, 8, 16, 32, 64, 224], kernel_size=3),
+    "legend": convolution.legend_scene,
+    "subsampling": lambda: convolution.subsampling_scene(X, W, stride=2),
+    "weights": lambda: channels.weights_scene(np.arange(2 * 3 * 4).reshape(2, 3, 2, 2)),
+    "reads": lambda: dilation.reads_scene(3, [(1,), (1, 1), (2, 2), (1, 3)]),
+    "input sizes": lambda: odd.input_sizes_scene(3, kernel_size=3, stride=2, padding=1),
+    "canvas": lambda: output_padding.canvas_scene(SMALL, W, stride=2, padding=1),
+    "canvas, longer": lambda: output_padding.canvas_scene(
+        SMALL, W, stride=2, padding=1, output_padding=(0, 1)
+    ),
+    "named paddings": lambda: padding.named_paddings_scene(X, W),
+    "padding modes": lambda: padding.padding_modes_scene(X, padding=2),
+    "read counts": lambda: padding.read_counts_scene((5, 4), (3, 2), paddings=(0, 1, 2)),
+    "each stamp": lambda: transpose.each_stamp_scene(SMALL, W, stride=2),
+    "forward matrix": lambda: transpose.forward_matrix_scene(W, (4, 4)),
+    "transposed matrix": lambda: transpose.transposed_matrix_scene(SMALL, W),
+    "there and back": lambda: transpose.there_and_back_scene(X, W, stride=2),
+    "stamps in a row": lambda: transpose.stamps_scene([[1, 2, 1]], [[1, 2, 3]], stride=(1, 2)),
+    "flat": lambda: upsampling.flat_scene(example_kernel(4), stride=2),
+    "empty row": lambda: windows.empty_row(4),
+    "result row": lambda: windows.empty_row(3, "result"),
+}
 
 
 def written(scene: Scene) -> Iterator[str]:
@@ -70,8 +113,15 @@ def of_gallery() -> str:
     return "\n".join(lines) + "\n"
 
 
+def of_figures() -> str:
+    """Return the chapters' still pictures that no explorer shows."""
+    parts = ("\n".join([f"# {name}", *written(make())]) for name, make in FIGURES.items())
+    return "\n\n".join(parts) + "\n"
+
+
 def of_question(question) -> str:
     """Return a question's first variant, and a digest of all."""
+    question = replace(question)  # computed now, not when its chapter was read
     cases = [
         "\n".join(
             (case.text, *map(str, _shown(case.shown)), f"key: {case.key}", f"answer: {case.answer}",
@@ -102,7 +152,7 @@ def texts() -> dict[str, str]:
     """Return what is written down, by the name of its file."""
     found = {name: of_explorer(name) for name in EXPLORERS} | {"gallery": of_gallery()}
     questions = "\n".join(map(of_question, questions_of_book()))
-    return found | {"questions": questions}
+    return found | {"figures": of_figures(), "questions": questions}
 
 
 def main() -> None:

@@ -24,6 +24,10 @@ def test_pictures_of_the_gallery_are_those_that_are_known():
     assert known.of_gallery() == stored("gallery"), RENEW
 
 
+def test_figures_of_the_chapters_are_those_that_are_known():
+    assert known.of_figures() == stored("figures"), RENEW
+
+
 @pytest.mark.parametrize("question", questions_of_book(), ids=lambda question: question.name)
 def test_variants_of_a_question_are_those_that_are_known(question):
     assert known.of_question(question) in stored("questions"), RENEW
@@ -31,5 +35,5 @@ def test_variants_of_a_question_are_those_that_are_known(question):
 
 def test_nothing_is_known_that_is_no_more():
     names = {path.stem for path in known.FOLDER.glob("*.txt")}
-    assert names == {*EXPLORERS, "gallery", "questions"}
+    assert names == {*EXPLORERS, "figures", "gallery", "questions"}
     assert stored("questions").count("# ") == len(questions_of_book())
