@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import stat
 from contextlib import nullcontext
@@ -420,3 +421,92 @@ def test_grades_refuse_a_column_that_cannot_be_meant(column, points, message, tm
     with pytest.raises(ValueError, match=message):
         write_grades(roster, column, grades, "SIS Login ID", tmp_path / "to.csv")
     assert not (tmp_path / "to.csv").exists()
+
+
+def graded(monkeypatch, scores, unfinished=(), points=40.0):
+    """Let the gradebook hold these scores."""
+    asked = []
+
+    def of(course, assignment):
+        asked.append((course, assignment))
+        return Grades(points, scores, list(unfinished))
+
+    monkeypatch.setattr(lms.Grades, "of", of)
+    return asked
+
+
+def test_the_command_writes_grades_and_names_who_is_not_in_them(
+    tmp_path, roster, monkeypatch, capsys
+):
+    asked = graded(monkeypatch, {"ada": 31.5, "zoe": 3.0}, ["grace"])
+    command = ["grades", str(roster), "ps1", "--course", str(tmp_path / "here")]
+    assert main([*command, "--column", "Problem set 1"]) == 1
+    assert asked == [(tmp_path / "here", "ps1")]
+    written = tmp_path / "ps1_for_canvas.csv"
+    assert capsys.readouterr().out.splitlines() == [
+        "[lms] wait for grading by hand: grace",
+        "[lms] unchanged: nothing graded: alan",
+        f"[lms] graded, but not among 'SIS Login ID' in {roster}: zoe",
+        f"[lms] wrote {written}: import it in Canvas's gradebook",
+    ]
+    assert written.read_text().splitlines()[2].endswith("Monday,31.5")
+
+
+def test_the_command_takes_another_column_of_ids_and_another_file(
+    tmp_path, roster, monkeypatch, capsys
+):
+    graded(monkeypatch, {"S1": 1.0, "S2": 2.0, "S3": 40.0})
+    to = tmp_path / "other.csv"
+    roster.write_text(ROSTER.replace("Problem set 1", "ps1"), encoding="utf-8-sig")
+    command = ["grades", str(roster), "ps1", "--id", "SIS User ID", "--to", str(to)]
+    assert main(command) == 0
+    assert capsys.readouterr().out == f"[lms] wrote {to}: import it in Canvas's gradebook\n"
+    assert [line.rpartition(",")[2] for line in to.read_text().splitlines()[2:]] == ["1", "2", "40"]
+
+
+@pytest.mark.parametrize("unfinished", [["ada"], []])
+def test_the_commands_status_asks_for_a_look(tmp_path, roster, monkeypatch, unfinished):
+    graded(monkeypatch, {"alan": 1.0} if unfinished else {"zoe": 1.0}, unfinished)
+    command = ["grades", str(roster), "ps1", "--column", "Problem set 1", "--to"]
+    assert main([*command, str(tmp_path / "to.csv")]) == 1
+
+
+def test_what_the_file_lacks_is_said_in_full(tmp_path, roster):
+    columns = ", ".join(map(repr, ROSTER.splitlines()[0].split(",")))
+    said = f"{roster} needs the columns 'Student', 'ID' and 'Login', but its columns are {columns}"
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        read_canvas(roster, "Login")
+    points, students = read_canvas(roster, "SIS Login ID")
+    assert points["Problem set 1 (4314282)"] == "40.00"
+    assert [row["SIS Login ID"] for row in students] == ["ada", "grace", "alan"]
+
+
+def test_points_that_differ_are_said_in_full(tmp_path, roster):
+    grades = Grades(points=25, scores={}, unfinished=[])
+    said = (
+        "'Problem set 1 (4314282)' is worth 40.00 points in Canvas and 25 here: set the points of "
+        "the Canvas assignment to 25, export again"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        write_grades(roster, "Problem set 1", grades, "SIS Login ID", tmp_path / "to.csv")
+    roster.write_text(ROSTER.replace("40.00", ""), encoding="utf-8")
+    with pytest.raises(ValueError, match="is worth 0 points in Canvas and 25 here"):
+        write_grades(roster, "Problem set 1", grades, "SIS Login ID", tmp_path / "to.csv")
+
+
+def test_a_column_that_is_there_twice_is_said_in_full(tmp_path, roster):
+    twice = ROSTER.replace("Essay (4325137)", "Problem set 1 (4325137)")
+    roster.write_text(twice, encoding="utf-8")
+    grades = Grades(points=40, scores={}, unfinished=[])
+    said = (
+        "2 columns are named 'Problem set 1': give one with --column, of "
+        "'Problem set 1 (4314282)', 'Problem set 1 (4325137)'"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        write_grades(roster, "Problem set 1", grades, "SIS Login ID", tmp_path / "to.csv")
+    to = tmp_path / "to.csv"
+    column = "Problem set 1 (4325137)"
+    write_grades(roster, column, Grades(10, {}, []), "SIS Login ID", to)
+    assert (
+        to.read_text(encoding="utf-8").splitlines()[0].endswith("Section,Problem set 1 (4325137)")
+    )
