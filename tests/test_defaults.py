@@ -8,6 +8,9 @@ import pytest
 
 import convlib
 from convlib import explain
+from convlib.scenes import odd, output_padding, stacks, transpose
+from convlib.scenes.convolution import example_input, example_kernel
+from convlib.scenes.transpose import counting_input
 
 #: What a parameter is where it is left out.
 DEFAULTS = {
@@ -128,3 +131,18 @@ def test_a_pool_is_padded_by_half_a_window_at_most(kernel):
     assert convlib.pool_output_size(20, kernel, 1, kernel // 2) > 0
     with pytest.raises(ValueError, match=re.escape(f"padding={kernel // 2 + 1}")):
         convlib.pool_output_size(20, kernel, 1, kernel // 2 + 1)
+
+
+X, W, SMALL = example_input(5), example_kernel(3), counting_input(2)
+SCENES = [
+    (transpose.each_stamp_scene, (SMALL, W), {"stride": 1}),
+    (transpose.there_and_back_scene, (X, W), {"stride": 1}),
+    (stacks.compose_scene, (W, W), {"stride": 1}),
+    (output_padding.canvas_scene, (SMALL, W), {"stride": 1, "padding": 0, "output_padding": 0}),
+    (odd.input_sizes_scene, (3, 3, 2), {"padding": 0}),
+]
+
+
+@pytest.mark.parametrize(("scene", "given", "left_out"), SCENES)
+def test_what_is_left_out_of_a_picture_changes_nothing(scene, given, left_out):
+    assert scene(*given) == scene(*given, **left_out)
