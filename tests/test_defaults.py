@@ -126,6 +126,14 @@ def test_intensity_takes_groups_and_batches_into_account():
     assert intensity == operations / traffic
 
 
+@pytest.mark.parametrize("along", ["kernel_size", "input_size", "output_size"])
+def test_any_size_says_how_many_axes_there_are(along):
+    """An int stands for as many axes as another size has."""
+    sizes = {"kernel_size": 3, "input_size": 7, "output_size": 5}
+    one = convlib.bytes_moved(2, 4, **(sizes | {along: (sizes[along],)}), bytes_per_number=1)
+    assert one == 2 * 4 * 3 + 2 * 7 + 4 * 5
+
+
 @pytest.mark.parametrize("kernel", [2, 3, 4, 5])
 def test_a_pool_is_padded_by_half_a_window_at_most(kernel):
     assert convlib.pool_output_size(20, kernel, 1, kernel // 2) > 0
