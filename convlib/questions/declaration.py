@@ -226,6 +226,10 @@ class Declaration:
         """Return the hint for a wrong answer that no mistake explains."""
         return SAYS["look"]
 
+    def apart(self, given: Any) -> Any:
+        """Return an answer with each of its texts apart, where one field holds several."""
+        return given
+
     def more_hints(self, value: Any, shown: Any) -> dict[str, str]:
         """Return hints that follow from the right answer, besides those of the mistakes."""
         return {}

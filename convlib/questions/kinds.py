@@ -92,9 +92,13 @@ class Size(Question):
     labels: tuple[str, str] = ("rows", "columns")
 
     def read(self, given: tuple[str, str]) -> str:
-        texts = [_plain(text) for text in given]
-        pair = re.fullmatch(PAIR, "".join(texts)) if texts.count("") == 1 else None
-        return "×".join(map(_read_number, pair.groups() if pair else texts))
+        return "×".join(map(_read_number, self.apart(given)))
+
+    def apart(self, given: tuple[str, str]) -> tuple[str, str]:
+        """Return two texts; those of a size that stands in one field, as ``3×4`` or ``(3, 4)``."""
+        first, second = map(_plain, given)
+        pair = re.fullmatch(PAIR, first + second) if bool(first) != bool(second) else None
+        return (pair[1], pair[2]) if pair else (first, second)
 
     def key(self, value: Any, shown: Shown = None) -> str:
         return "×".join(map(_number_key, _pair(value)))

@@ -85,6 +85,7 @@ class LiveQuestion(widgets.VBox):
 
     def check(self) -> Feedback:
         """Say whether the answer is right, or which step went wrong."""
+        self._move_apart()
         feedback = self.question.feedback(self.number, self.given)
         mark = {True: "✓ ", False: "✗ ", None: ""}[feedback.right]
         self.result.value = (
@@ -92,7 +93,15 @@ class LiveQuestion(widgets.VBox):
         )
         return feedback
 
+    def _move_apart(self) -> None:
+        """Put a size that stands in one field into both."""
+        texts = self.question.apart(self.given)
+        if isinstance(texts, tuple):
+            for field, text in zip(self.fields, texts, strict=True):
+                field.value = text
+
     def _check_if_complete(self) -> None:
+        self._move_apart()
         if all(field.value.strip() for field in self.fields):
             self.check()
 

@@ -108,13 +108,21 @@ def test_a_cell_shows_the_form(question):
     assert "text/html" not in bundle
 
 
-@pytest.mark.parametrize("typed", ["abc", "3,5", ""])
+@pytest.mark.parametrize("typed", ["abc", "3,5,7", ""])
 def test_what_cannot_be_read_is_no_mistake(typed):
     form = next(question for question in ALL if isinstance(question, Size)).form()
     form.fields[0].value = typed
     form.check_button.click()
     assert "✗" not in form.result.value
     assert plain(form.result.value) in (SAYS["unreadable"], SAYS["empty"])
+
+
+def test_a_size_typed_in_one_field_moves_into_both():
+    form = next(question for question in ALL if isinstance(question, Size)).form()
+    rows, columns = form.case.key.split("×")
+    form.fields[0].value = f"({rows}, {columns})"
+    assert [field.value for field in form.fields] == [rows, columns]
+    assert "✓" in form.result.value
 
 
 def test_cells_are_labelled_and_the_picture_keeps_the_secret_until_it_is_asked_for():
