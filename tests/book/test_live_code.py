@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 from tests.book.binder import BinderHub
 from tests.book.tools import BUILT, NOTEBOOK, Site, build, make_book
 from tests.live.jupyter import TOKEN, JupyterServer
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=1000 * PATIENCE)
 
 CHAPTER = (
     NOTEBOOK
