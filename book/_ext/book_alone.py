@@ -11,9 +11,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from book_memory import remember
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 
 from convlib.explorers import EXPLORERS
 
@@ -42,7 +42,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     shown = [explorer for explorer in EXPLORERS.values() if explorer.name in forms]
     for explorer in shown:
         docname, form = forms[explorer.name]
-        about = {"title": explorer.title, "form": form, "name": explorer.name}
+        about = {"title": explorer.title, "form": form}
         about |= {"chapter": docname, "chapter_title": app.env.titles[docname].astext()}
         yield f"{FOLDER}/{explorer.name}", about, "alone.html"
     cards = [
@@ -83,22 +83,10 @@ def _order(app: Sphinx):
     return lambda docname: (places.get(docname, len(places)), docname)
 
 
-def prepare(app: Sphinx) -> None:
-    """Give the environment its memory of the explorers on each page."""
-    app.env.book_alone = getattr(app.env, "book_alone", {})
-
-
-def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page that is about to be read again or is gone."""
-    env.book_alone.pop(docname, None)
-
-
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
-    app.connect("builder-inited", prepare)
-    app.connect("env-purge-doc", forget_page)
+    remember(app, "book_alone")
     # After book_packs, which puts the packs into files.
     app.connect("doctree-read", read_page, priority=600)
     app.connect("html-collect-pages", pages)
-    # The environment's memory is not merged from workers; a book is read in one process.
     return {"parallel_read_safe": False, "parallel_write_safe": True}

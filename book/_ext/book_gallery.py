@@ -15,9 +15,9 @@ from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
+from book_memory import remember
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util.display import status_iterator
 from sphinx.util.docutils import SphinxDirective
 
@@ -120,21 +120,9 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         shutil.copytree(folder, target, dirs_exist_ok=True)
 
 
-def prepare(app: Sphinx) -> None:
-    """Give the environment its memory of the pictures that each page links to."""
-    app.env.book_gallery = getattr(app.env, "book_gallery", {})
-
-
-def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page that is about to be read again or is gone."""
-    env.book_gallery.pop(docname, None)
-
-
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.add_directive("gallery-files", GalleryFiles)
-    app.connect("builder-inited", prepare)
-    app.connect("env-purge-doc", forget_page)
+    remember(app, "book_gallery")
     app.connect("build-finished", write_files)
-    # The environment's memory is not merged from workers; a book is read in one process.
     return {"parallel_read_safe": False, "parallel_write_safe": True}

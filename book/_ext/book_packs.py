@@ -12,9 +12,9 @@ import posixpath
 import re
 from pathlib import Path
 
+from book_memory import remember
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 
 FOLDER = "_static/explorers"
 COMMENT = re.compile(r"<!--pack:([\w-]+):([\w+/=-]*)-->\s*")
@@ -75,22 +75,6 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
             app.env.book_figures.add(docname)
 
 
-def prepare(app: Sphinx) -> None:
-    """Give the environment its memory of packs, and of pages with explorers and figures."""
-    app.env.book_packs = getattr(app.env, "book_packs", {})
-    app.env.book_explorers = getattr(app.env, "book_explorers", set())
-    app.env.book_pictures = getattr(app.env, "book_pictures", set())
-    app.env.book_figures = getattr(app.env, "book_figures", set())
-
-
-def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page that is about to be read again or is gone."""
-    env.book_packs.pop(docname, None)
-    env.book_explorers.discard(docname)
-    env.book_pictures.discard(docname)
-    env.book_figures.discard(docname)
-
-
 def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Load the script on pages with an explorer, the style on those with any picture."""
     if page in app.env.book_figures:
@@ -117,10 +101,11 @@ def write_packs(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
-    app.connect("builder-inited", prepare)
-    app.connect("env-purge-doc", forget_page)
+    remember(app, "book_packs")
+    remember(app, "book_explorers", set)
+    remember(app, "book_pictures", set)
+    remember(app, "book_figures", set)
     app.connect("doctree-read", read_page)
     app.connect("html-page-context", add_script)
     app.connect("build-finished", write_packs)
-    # The environment's memory is not merged from workers; a book is read in one process.
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from book_memory import remember
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -41,16 +42,6 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
         app.env.book_questions[app.env.docname] = found
 
 
-def prepare(app: Sphinx) -> None:
-    """Give the environment its memory of the questions of each page."""
-    app.env.book_questions = getattr(app.env, "book_questions", {})
-
-
-def forget_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget a page that is about to be read again or is gone."""
-    env.book_questions.pop(docname, None)
-
-
 def check_names(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn about each name that is used twice, which fails the build."""
     for page, name in repeated(env.book_questions):
@@ -69,10 +60,8 @@ def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) ->
 
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
-    app.connect("builder-inited", prepare)
-    app.connect("env-purge-doc", forget_page)
+    remember(app, "book_questions")
     app.connect("doctree-read", read_page)
     app.connect("env-check-consistency", check_names)
     app.connect("html-page-context", add_script)
-    # The environment's memory is not merged from workers; a book is read in one process.
     return {"parallel_read_safe": False, "parallel_write_safe": True}
