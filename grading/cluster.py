@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from grading.sandbox import SandboxMissingError, find_sandbox
-from grading.worker import Job, Result, grade, unreadable
+from grading.worker import Job, Result, grade_or_flag, unreadable
 
 SECONDS_TO_CONNECT = 20
 
@@ -45,11 +45,8 @@ def run(jobs: list[Job], address: str) -> Iterator[tuple[Job, Result]]:
     except (OSError, ValueError) as error:
         raise ClusterMissingError(f"dask={address!r}: no scheduler answers ({error})") from None
     with client:
-        # Not pure: what it gives depends on files. Kept until the end: a lost result is asked anew.
-        futures = {
-            client.submit(grade_there, job, pure=False, key=f"{job.assignment}/{job.student}"): job
-            for job in jobs
-        }
+        # Not pure: what it gives depends on files.
+        futures = {client.submit(grade_there, job, pure=False): job for job in jobs}
         for future in as_completed(futures):
             job = futures.pop(future)
             error = future.exception()
@@ -71,7 +68,4 @@ def grade_there(job: Job) -> Result:
         sandbox = find_sandbox(packages, job.sandbox.contained)
     except SandboxMissingError as missing:
         return Result(failure=f"on {socket.gethostname()}: {missing}")
-    try:
-        return grade(replace(job, sandbox=sandbox))
-    except Exception as error:  # whatever it is, it is this submission's trouble alone
-        return unreadable(job, f"it could not be graded: {type(error).__name__}: {error}")
+    return grade_or_flag(replace(job, sandbox=sandbox))

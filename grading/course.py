@@ -20,7 +20,6 @@ from nbgrader import utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import is_solution
 from traitlets.config import Config, PyFileConfigLoader
 
 from grading import points
@@ -215,7 +214,9 @@ class Course:
         """Return the names that answers bind, in the release and in the instructor's source."""
         source = self.root / "source" / assignment / f"{name}.ipynb"
         cells = [*released, *(nbformat.read(source, 4).cells if source.exists() else [])]
-        answers = [cell.source for cell in cells if cell.cell_type == "code" and is_solution(cell)]
+        answers = [
+            cell.source for cell in cells if cell.cell_type == "code" and utils.is_solution(cell)
+        ]
         return tuple(sorted(frozenset().union(*map(bound, answers))))
 
     # --- What is known already ----------------------------------------------------------------
@@ -324,12 +325,6 @@ class Course:
             file.flush()
             os.fsync(file.fileno())
         new.rename(path)
-
-
-def is_clean(name: str) -> bool:
-    """Return whether a name can be a student's id: of a folder, and in any page, as it stands."""
-    usual = name.isprintable() and not set(name) & set("/\\<>&\"'`+")
-    return usual and 0 < len(name.encode(errors="replace")) <= 200 and not name.startswith(".")
 
 
 def handed_in_at(folder: Path, record: Record) -> datetime | None:

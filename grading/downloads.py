@@ -20,17 +20,20 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import yaml
 
-from grading.course import EXCHANGE_NOTES, is_clean
+from grading.course import EXCHANGE_NOTES
+from grading.texts import is_clean, printable, shown_name
 
 METADATA = "submission_metadata.yml"  # where Gradescope says who handed in what
 CANVAS_FILE = re.compile(r"[^_]+_(LATE_)?(?P<user>\d+)_\d+_(?P<name>.+)", re.DOTALL)
 LARGEST = 200 * 2**20  # bytes of all files of a student; the grader reads none that is larger
 MOST_FILES = 1000
 LONGEST_NAME = 200
+#: What reading a damaged file of a zip raises, and writing one whose name a folder has, too.
+#: A full disk is none of these: it is not the student's trouble.
+DAMAGED = (BadZipFile, zlib.error, EOFError, NotImplementedError)
+DAMAGED += (FileExistsError, NotADirectoryError, IsADirectoryError)
 #: What computers and programs add to a folder by themselves.
 LEFT_OVERS = {"__MACOSX", "Thumbs.db", "desktop.ini"}
-#: Signs that are marks in a page, and those that look like them and are none.
-HARMLESS = str.maketrans({"<": "‹", ">": "›", "&": "+", '"': "”", "'": "’", "`": "‘"})
 
 
 @dataclass
@@ -78,17 +81,6 @@ class Download:
         self.students[one.student] = one
 
 
-def printable(text: str) -> str:
-    """Return a text, part of which a student wrote, as a terminal can show it without harm."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)
-
-
-def shown_name(text: str | None) -> str:
-    """Return a person's name without signs that are marks in a page, as nbgrader shows it."""
-    kept = "".join(sign for sign in str(text or "") if sign.isprintable())
-    return kept.translate(HARMLESS)[:100]
-
-
 def _order(one: HandedIn) -> datetime:
     """Return a time that can be compared with any other."""
     time = one.time or datetime.min
@@ -129,7 +121,7 @@ def from_gradescope(archive: ZipFile, metadata: ZipInfo, id_field: str) -> Downl
     download = Download()
     fields: set[str] = set()
     for folder, submission in submissions.items():
-        files = _files(archive, top / folder, f"{folder}", download.problems)
+        files = _files(archive, top / folder, folder, download.problems)
         for author in submission.get(":submitters") or []:
             fields |= {key.strip(":") for key in author}
             student, name = author.get(f":{id_field}"), str(author.get(":name") or "")
@@ -192,7 +184,8 @@ def from_canvas(archive: ZipFile, rows: list[dict], id_field: str, roster: Path)
             continue
         last, _, first = row["Student"].partition(", ")
         told = {"first_name": shown_name(first), "last_name": shown_name(last)}
-        kept = _kept({PurePosixPath(path): info for path, info in own.items()}, student, download)
+        paths = {PurePosixPath(path): info for path, info in own.items()}
+        kept = _kept(paths, student, download.problems)
         download.add(HandedIn(student, kept, about=told))
     return download
 
@@ -204,13 +197,10 @@ def _files(archive: ZipFile, top: PurePosixPath, who: str, problems: list[str]) 
         path = PurePosixPath(info.filename)
         if not info.is_dir() and path != top and path.is_relative_to(top):
             below[path.relative_to(top)] = info
-    download = Download()
-    kept = _kept(below, who, download)
-    problems += download.problems
-    return kept
+    return _kept(below, who, problems)
 
 
-def _kept(files: Mapping[PurePosixPath, ZipInfo], who: str, download: Download) -> dict:
+def _kept(files: Mapping[PurePosixPath, ZipInfo], who: str, problems: list[str]) -> dict:
     """Return the files that can be written, and note those that cannot."""
     kept, left = {}, LARGEST
     for path, info in files.items():
@@ -222,7 +212,7 @@ def _kept(files: Mapping[PurePosixPath, ZipInfo], who: str, download: Download) 
             why = f"is too much: at most {LARGEST >> 20} MB and {MOST_FILES} files are collected"
         if why:
             name = printable(str(path))[:LONGEST_NAME]
-            download.problems.append(f"{who}: {name} {why}, so it was left out")
+            problems.append(f"{who}: {name} {why}, so it was left out")
         else:
             kept[str(path)] = info
     return kept
@@ -270,8 +260,7 @@ def write(archive: ZipFile, one: HandedIn, assignment: str, course: Path) -> lis
             path.parent.mkdir(parents=True, exist_ok=True)
             with archive.open(info) as source, path.open("wb") as target:
                 shutil.copyfileobj(source, target)
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError, FileExistsError,
-                NotADirectoryError, IsADirectoryError) as error:  # fmt: skip
+        except DAMAGED as error:
             path.unlink(missing_ok=True)
             problems.append(f"{one.student}: {printable(name)} cannot be read ({error})")
     if one.time:

@@ -18,9 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from grading import cluster
-from grading.course import Course, Record, fingerprint, is_clean, prepare
-from grading.downloads import printable
+from grading.course import Course, Record, fingerprint, prepare
 from grading.sandbox import Limits, SandboxMissingError, find_sandbox
+from grading.texts import is_clean, printable
 from grading.worker import Job, Result, patience, unreadable, work
 
 COURSE = Path(__file__).parents[1] / "course"
@@ -160,8 +160,7 @@ def _grade(options, console: Console) -> int:
         failures, strangers = {}, {student: ODD for student in folders if student not in prints}
         with _progress(console) as progress:
             bar = progress.add_task(options.assignment, total=len(jobs))
-            results = cluster.run(jobs, options.dask) if options.dask else run(jobs, options.jobs)
-            for job, result in results:
+            for job, result in _results(jobs, options):
                 failure = result.failure or _save(course, gradebook, job, result, prints)
                 if failure:
                     failures[job.student] = failure
@@ -229,19 +228,32 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, TimeRemainingColumn(), console=console)
 
 
-def run(jobs: list[Job], at_once: int) -> Iterator[tuple[Job, Result]]:
-    """Grade submissions, each in its own process, and yield each result as it comes.
+def _results(jobs: list[Job], options) -> Iterator[tuple[Job, Result]]:
+    """Grade submissions here or on a cluster, and yield each result as it comes."""
+    if options.dask:
+        return again_alone(jobs, lambda some, _: cluster.run(some, options.dask), options.jobs)
+    return run(jobs, options.jobs)
 
-    Where the machine was too busy to give a submission its time, another one may have kept it so:
-    it is graded again, alone, and that counts.
+
+def run(jobs: list[Job], at_once: int) -> Iterator[tuple[Job, Result]]:
+    """Grade submissions, each in its own process, and yield each result as it comes."""
+    return again_alone(jobs, _run, at_once)
+
+
+def again_alone(jobs: list[Job], grade_all, at_once: int) -> Iterator[tuple[Job, Result]]:
+    """Yield results as they come; what the machine was too busy for is graded once more.
+
+    Where it could not give a submission its time, another one may have kept it so: it is graded
+    again, alone where that can be, and that counts.
     """
     again = []
-    for job, result in _run(jobs, at_once):
+    for job, result in grade_all(jobs, at_once):
         if result.starved or result.failure:
             again.append(job)
         else:
             yield job, result
-    yield from _run(again, 1)
+    if again:
+        yield from grade_all(again, 1)
 
 
 def _begin_workers():

@@ -17,14 +17,14 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook, new_output
 
 from convlib.exercises.answers import typed_student
-from grading.downloads import printable
+from convlib.exercises.self_check import NOTE, notes_of
 from grading.execute import SECONDS_TO_START, execute, is_test
 from grading.notebooks import Plan, UnreadableError, clean_outputs, grade_ids, read, repair
 from grading.sandbox import Limits, Sandbox, SandboxFailedError
+from grading.texts import printable
 
 MOST_FILES = 100
-#: How a line begins that a test prints for the instructor, and how many are shown.
-NOTE = "Note: "
+#: How many of the lines are shown that tests print for the instructor.
 MOST_NOTES = 10
 #: To read, repair, clean and send a submission.
 SECONDS_BESIDE = 120
@@ -70,23 +70,21 @@ def work(job: Job, connection) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    connection.send(grade_or_flag(job))
+
+
+def grade_or_flag(job: Job) -> Result:
+    """Return what a submission earns; whatever else goes wrong is its own trouble alone."""
     try:
-        result = grade(job)
-    except Exception as error:  # whatever it is, it is this submission's trouble alone
-        result = unreadable(job, f"it could not be graded: {type(error).__name__}: {error}")
-    connection.send(result)
+        return grade(job)
+    except Exception as error:
+        return unreadable(job, f"it could not be graded: {type(error).__name__}: {error}")
 
 
 def advice(notebook: NotebookNode, student: str) -> list[str]:
     """Return what tests note of a notebook, and whether it was written for somebody else."""
-    streams = [
-        output.text
-        for cell in filter(is_test, notebook.cells)
-        for output in cell.outputs
-        if output.output_type == "stream"
-    ]
-    lines = [line for text in streams for line in text.splitlines() if line.startswith(NOTE)]
-    notes = [line.removeprefix(NOTE)[:200] for line in dict.fromkeys(lines)][:MOST_NOTES]
+    lines = dict.fromkeys(notes_of(notebook.cells))
+    notes = [line.removeprefix(NOTE)[:200] for line in lines][:MOST_NOTES]
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     name = typed_student(cells)
     if name is not None and name.casefold() != student.casefold():

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,12 @@ from convlib.exercises.answers import typed_student
 if TYPE_CHECKING:  # students may have convlib without Jupyter
     from nbformat import NotebookNode
 
-__all__ = ["Question", "check_notebook", "questions", "report", "run"]
+__all__ = ["Question", "check_notebook", "notes_of", "questions", "report", "run"]
 
 #: What stands in a student's notebook where tests were taken out.
 HIDDEN_NOTE = "# Hidden tests run here when your work is graded."
+#: How a line begins that a test prints as advice.
+NOTE = "Note: "
 #: What stands where nothing has been answered yet.
 EMPTY = ("raise NotImplementedError()", "YOUR ANSWER HERE")
 HEADING = re.compile(r"^## Question (\d+)\. (.+) \((\d+) points?\)$", re.MULTILINE)
@@ -72,15 +74,8 @@ class Question:
 
     @property
     def notes(self) -> list[str]:
-        """What its tests advise, at no cost: the lines that begin with ``Note:``."""
-        streams = (
-            output.text
-            for cell in self.cells
-            if _is(cell, "grade")
-            for output in cell.get("outputs", ())
-            if output.output_type == "stream"
-        )
-        return [line for text in streams for line in text.splitlines() if line.startswith("Note:")]
+        """What its tests advise, at no cost."""
+        return notes_of(self.cells)
 
     @property
     def error(self) -> str:
@@ -92,6 +87,18 @@ class Question:
                 if output.output_type == "error":
                     return _told(output)
         return ""
+
+
+def notes_of(cells: Iterable[NotebookNode]) -> list[str]:
+    """Return what tests among some cells advise, after a run: the lines that begin with `NOTE`."""
+    streams = (
+        output.text
+        for cell in cells
+        if _is(cell, "grade") and not _is(cell, "solution")
+        for output in cell.get("outputs", ())
+        if output.output_type == "stream"
+    )
+    return [line for text in streams for line in text.splitlines() if line.startswith(NOTE)]
 
 
 def questions(notebook: NotebookNode) -> list[Question]:
