@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from nbformat import NotebookNode
 from nbgrader import utils
 
@@ -9,9 +11,13 @@ __all__ = ["give", "given", "is_possible", "remark"]
 
 
 def given(outputs: list[NotebookNode]) -> str:
-    """Return the number that a test ends with, as it prints it; "" where it gives all or none."""
-    shown = [one.data["text/plain"] for one in outputs if one.output_type == "execute_result"]
-    return shown[0] if shown else ""
+    """Return the number that a test ends with, as it prints it; "" where it ends with none."""
+    for output in outputs:
+        if output.output_type == "execute_result":
+            with contextlib.suppress(ValueError):
+                float(text := output.data["text/plain"])
+                return text
+    return ""
 
 
 def is_possible(number: str, points: float) -> bool:

@@ -20,7 +20,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 from convlib.exercises.self_check import questions, run
-from grading import sources
+from grading import points, sources
 from grading.course import Course, prepare
 from grading.execute import is_test
 
@@ -113,14 +113,12 @@ def _try_solutions(notebook) -> None:
     if failed:
         raise ValueError("its own solutions do not pass: " + "; ".join(failed))
     for cell in filter(is_test, notebook.cells):
-        points = cell.metadata.nbgrader["points"]
-        for output in cell.outputs:
-            given = output.get("data", {}).get("text/plain", "")
-            if output.output_type == "execute_result" and given != f"{points:g}":
-                raise ValueError(
-                    f"the test {cell.id} ends with {given:.40}, which nbgrader takes for the "
-                    f"points that it gives: with the solution it must be {points:g}, or nothing"
-                )
+        number, most = points.given(cell.outputs), cell.metadata.nbgrader["points"]
+        if number and float(number) != most:
+            raise ValueError(
+                f"the test {cell.id} ends with {number:.40}, which nbgrader takes for the points "
+                f"that it gives: with the solution it must be {most:g}, or nothing"
+            )
 
 
 def _readme(name, notebook) -> str:

@@ -14,6 +14,7 @@ PASSED: list = []
 FAILED = [new_output("error", ename="AssertionError", evalue="", traceback=[])]
 NOT_RUN = [new_output("error", ename="NotRun", evalue="", traceback=[])]
 PART = [new_output("execute_result", {"text/plain": "1.5"})]
+TEXT = [new_output("execute_result", {"text/plain": "my_size: 3 is right"})]
 SHOWN = [new_output("display_data", {"text/plain": "7"}), *PART]
 
 
@@ -78,7 +79,9 @@ def test_what_was_not_touched_is_remarked():
     assert comment.auto_comment is None
 
 
-@pytest.mark.parametrize(("outputs", "number"), [(PASSED, ""), (FAILED, ""), (SHOWN, "1.5")])
+@pytest.mark.parametrize(
+    ("outputs", "number"), [(PASSED, ""), (FAILED, ""), (SHOWN, "1.5"), (TEXT, "")]
+)
 def test_the_number_that_a_test_ends_with(outputs, number):
     assert points.given(outputs) == number
 

@@ -112,6 +112,33 @@ def test_a_set_whose_solutions_are_wrong_is_not_released(tmp_path, monkeypatch):
     assert not (tmp_path / "release").exists()
 
 
+def with_last_line(tmp_path, monkeypatch, line):
+    """Let the first question's visible check, worth 1 point, end with a line of one's own."""
+    text = (sources.FOLDER / f"{SET}.md").read_text(encoding="utf-8")
+    old = "assert verdict, verdict\nprint(verdict)\n```"
+    assert old in text
+    new = f"assert verdict, verdict\n{line}\n```"
+    (tmp_path / f"{SET}.md").write_text(text.replace(old, new, 1), encoding="utf-8")
+    edited = sources.read(SET, tmp_path)
+    monkeypatch.setattr(sources, "read", lambda name: edited)
+
+
+@pytest.mark.parametrize("line", ["2", "0.5", "-1", "float('nan')"])
+def test_a_test_that_ends_with_other_points_is_not_released(tmp_path, monkeypatch, line):
+    with_last_line(tmp_path, monkeypatch, line)
+    said = "the test check-output-size ends with .*: with the solution it must be 1, or nothing"
+    with pytest.raises(ValueError, match=said):
+        release.release(SET, Course(tmp_path))
+    assert not (tmp_path / "release").exists()
+
+
+def test_a_test_may_end_with_its_points_or_with_a_verdict(tmp_path, monkeypatch):
+    for line in ("1", "1.0", "verdict"):
+        with_last_line(tmp_path, monkeypatch, line)
+        release._try_solutions(sources.read(SET))
+        monkeypatch.undo()
+
+
 def test_a_leak_is_noticed():
     notebook = sources.read(SET)
     secrets = release.secrets(notebook)
