@@ -121,12 +121,13 @@ class _Run:
         self.limits = limits
         self.answers = None if answers is None else sorted(answers)
         self.outcome = Outcome()
-        trusted = [cell for cell in self.cells if utils.is_locked(cell)]
-        first = [imported(cell.source) for cell in trusted if not is_test(cell)]
-        every = [imported(cell.source) for cell in trusted]
-        modules = frozenset().union(*first), frozenset().union(*every)
-        self.student = _Process("student", sandbox, limits, variables, files, modules[0])
-        self.judge = _Process("judge", sandbox, limits, variables, {}, modules[1])
+        tests = [cell for cell in self.cells if is_test(cell)]
+        self.seen = {id(cell): visible(cell) for cell in tests}
+        locked = [cell for cell in self.cells if utils.is_locked(cell) and not is_test(cell)]
+        modules = frozenset().union(*(imported(cell.source) for cell in locked))
+        of_tests = modules.union(*(imported(cell.source) for cell in tests))
+        self.student = _Process("student", sandbox, limits, variables, files, modules)
+        self.judge = _Process("judge", sandbox, limits, variables, {}, of_tests)
         self.ran: list[dict] = []  # what the judge is to know of, from the first cell on
         self.told = 0  # how much of that it knows
         self.end = 0.0
@@ -140,7 +141,7 @@ class _Run:
                 raise failure
             watch = asyncio.create_task(self.watch())
             await self.as_at_home()
-            if any(is_test(cell) and visible(cell) != cell.source for cell in self.cells):
+            if any(is_test(cell) and self.visible(cell) != cell.source for cell in self.cells):
                 await self.student.renew()
                 await self.judge.renew()
                 await self.with_hidden_tests()
@@ -155,7 +156,7 @@ class _Run:
         for number, cell in enumerate(self.cells, 1):
             cell.outputs, cell.execution_count = [], None
             if is_test(cell):
-                outputs, failed = await self.run_test(cell, visible(cell))
+                outputs, failed = await self.run_test(cell, self.visible(cell))
                 cell.outputs = self.checked(cell, outputs)
                 if failed:
                     cell.metadata["grading"] = {"failed": "visible"}
@@ -177,6 +178,10 @@ class _Run:
             elif "grading" not in cell.metadata:
                 cell.outputs = outputs
                 cell.metadata["grading"] = {"failed": "hidden"}
+
+    def visible(self, cell) -> str:
+        """Return the text of a test as students see it."""
+        return self.seen[id(cell)]
 
     def shown(self, outputs: list) -> list:
         """Return the outputs of a cell, or a note in their place where all show too much."""

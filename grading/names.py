@@ -20,11 +20,8 @@ def bound(source: str, imports: bool = False) -> frozenset[str]:
     imports : bool
         Whether names count that it imports.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    return frozenset(name for statement in tree.body for name in _bound_by(statement, imports))
+    body = _parsed(source).body
+    return frozenset(name for statement in body for name in _bound_by(statement, imports))
 
 
 def imported(source: str) -> frozenset[str]:
@@ -35,13 +32,18 @@ def imported(source: str) -> frozenset[str]:
     source : str
         The cell's text; one that is no Python imports nothing.
     """
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
+    nodes = list(ast.walk(_parsed(source)))
     plain = {alias.name for one in nodes if isinstance(one, ast.Import) for alias in one.names}
     parts = {one.module for one in nodes if isinstance(one, ast.ImportFrom) and not one.level}
     return frozenset(plain | parts)
+
+
+def _parsed(source: str) -> ast.Module:
+    """Return a cell as Python reads it; one that is none, or that nobody can read, as empty."""
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
 
 
 def _bound_by(node: ast.AST, imports: bool) -> Iterator[str]:

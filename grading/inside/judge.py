@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from inside.plain import decode, encode
-from inside.process import CellTimeout, Channel, confine, deadline, in_copies, prepare
+from inside.process import CellTimeout, Channel, confine, deadline, in_copies, prepare, text_of
 
 del sys.path[0]
 
@@ -278,7 +278,7 @@ def shown_error(error: BaseException) -> dict:
         [frame for frame in trace.stack if frame.filename.startswith("<")]
     )
     lines = "".join(trace.format()).splitlines()
-    failure = {"ename": type(error).__name__, "evalue": str(error)[:2000]}
+    failure = {"ename": type(error).__name__, "evalue": text_of(error)}
     return {"output_type": "error", **failure, "traceback": lines[:100]}
 
 

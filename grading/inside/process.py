@@ -87,6 +87,14 @@ class Channel:
         return json.loads(line)
 
 
+def text_of(error: BaseException) -> str:
+    """Return what an error says, one that cannot say it included: of a class of one's own, say."""
+    try:
+        return str(error)[:2000]
+    except Exception as failure:
+        return f"(its text raised {type(failure).__name__})"
+
+
 def in_copies(serve: Callable[[], None]) -> NoReturn:
     """Serve in one copy of this process after the other, until one ends of itself.
 

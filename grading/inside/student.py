@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from inside.plain import decode, encode
-from inside.process import CellTimeout, Channel, confine, deadline, in_copies, prepare
+from inside.process import CellTimeout, Channel, confine, deadline, in_copies, prepare, text_of
 
 del sys.path[0]
 
@@ -79,14 +79,6 @@ class Recorder:
             lines = [line[:5000] for line in lines[:100]]
             failure = {"ename": kind.__name__, "evalue": text, "traceback": lines}
             self.outputs.append({"output_type": "error", **failure})
-
-
-def text_of(error: BaseException) -> str:
-    """Return what an error says, one of the student's own that cannot say it included."""
-    try:
-        return str(error)[:2000]
-    except Exception as failure:
-        return f"(its text raised {type(failure).__name__})"
 
 
 class Stream(io.TextIOBase):

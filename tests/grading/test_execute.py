@@ -415,6 +415,14 @@ def test_a_number_of_many_digits_is_a_number():
     assert outcome.problems == []
 
 
+def test_a_test_that_says_what_python_cannot_print_fails_as_any_other():
+    test = "assert large == 3, large"
+    cells, outcome = run(cell("large = 10 ** 5000"), graded_cell(test), graded_cell("large", "two"))
+    assert cells[1].outputs[0].evalue == "(its text raised ValueError)"
+    assert determine_grade(cells[1]) == (0, 3)
+    assert outcome.problems == []
+
+
 def test_many_short_outputs_are_cut_and_the_notebook_goes_on():
     loud = (
         "import sys\nfor i in range(200_000):\n    print(i, file=(sys.stdout, sys.stderr)[i % 2])"
