@@ -16,10 +16,10 @@ import psutil
 import pytest
 
 from grading.course import COURSE_SETTINGS, SETTINGS, prepare
-from grading.driver import _shard, main, run
+from grading.driver import _shard, again_alone, main, run
 from grading.execute import is_test
 from grading.sandbox import MISSING, Limits, find_sandbox
-from grading.worker import Job
+from grading.worker import Job, Result
 from tests.grading import toy
 from tests.waiting import wait_for
 
@@ -179,6 +179,22 @@ def test_what_cannot_be_written_is_said_and_done_by_the_next_run(course):
     assert toy.points(course, "ada")["test-double"] == 2
     assert toy.run(course).returncode == 0
     assert toy.points(course, "ada")["test-double"] == 0
+
+
+def test_what_was_starved_or_failed_is_graded_once_more_and_that_counts():
+    """In processes of its own or on a cluster alike."""
+    first = {"a": Result(), "b": Result(starved=True), "c": Result(failure="no sandbox")}
+    second = {"b": Result(starved=True, problems=["slow"]), "c": Result()}
+    asked = []
+
+    def grade_all(jobs, at_once):
+        asked.append((jobs, at_once))
+        return [(job, (first, second)[len(asked) - 1][job]) for job in jobs]
+
+    assert dict(again_alone(list("abc"), grade_all, 4)) == {"a": first["a"], **second}
+    assert asked == [(["a", "b", "c"], 4), (["b", "c"], 1)]
+    asked.clear()
+    assert len(list(again_alone(["a"], grade_all, 4))) == len(asked) == 1
 
 
 def test_a_submission_has_so_much_time_for_all_that_is_done_to_it(course, monkeypatch):
