@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -41,13 +41,11 @@ SETTINGS = {
 }
 
 
-def extension():
-    """Return the book's extension as a module, without Sphinx."""
-    path = TOP / "book" / "_ext" / "book_gallery.py"
-    spec = importlib.util.spec_from_file_location("book_gallery", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+@pytest.fixture
+def extension(monkeypatch):
+    """The book's extension as a module, without Sphinx."""
+    monkeypatch.syspath_prepend(str(TOP / "book" / "_ext"))
+    return importlib.import_module("book_gallery")
 
 
 def numbers(grid) -> np.ndarray:
@@ -114,10 +112,10 @@ def test_unknown_pictures_are_refused():
         gallery_scene("nope")
 
 
-def test_files_hold_the_picture_its_words_and_its_licence(tmp_path):
-    module, scene = extension(), gallery_scene("strides")
-    module.draw_files("strides", tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {f"strides.{e}" for e in module.FORMATS}
+def test_files_hold_the_picture_its_words_and_its_licence(extension, tmp_path):
+    scene = gallery_scene("strides")
+    extension.draw_files("strides", tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {f"strides.{e}" for e in extension.FORMATS}
 
     with Image.open(tmp_path / "strides.gif") as gif:
         assert gif.n_frames == 4
@@ -130,23 +128,22 @@ def test_files_hold_the_picture_its_words_and_its_licence(tmp_path):
 
     with Image.open(tmp_path / "strides.png") as png:
         assert png.info["Description"] == scene.sentence
-        assert png.info["Copyright"] == module.LICENCE
+        assert png.info["Copyright"] == extension.LICENCE
         assert min(png.size) > 200
 
     text = (tmp_path / "strides.svg").read_text(encoding="utf-8")
     root = ET.fromstring(text)
     assert root.find("{http://www.w3.org/2000/svg}title").text == "Strides"
     assert scene.sentence in text
-    assert module.LICENCE in text
+    assert extension.LICENCE in text
 
 
-def test_comments_longer_than_a_block_are_split():
-    gif = extension().with_comment(b"...;", "x" * 300)
+def test_comments_longer_than_a_block_are_split(extension):
+    gif = extension.with_comment(b"...;", "x" * 300)
     assert gif == b"...!\xfe" + b"\xff" + b"x" * 255 + b"\x2d" + b"x" * 45 + b"\x00;"
 
 
-def test_keys_change_with_the_picture():
-    module = extension()
-    keys = {module.key_of(name, TOP) for name in GALLERY}
+def test_keys_change_with_the_picture(extension):
+    keys = {extension.key_of(name, TOP) for name in GALLERY}
     assert len(keys) == len(GALLERY)
-    assert module.key_of("odd", TOP) == module.key_of("odd", TOP)
+    assert extension.key_of("odd", TOP) == extension.key_of("odd", TOP)
