@@ -69,6 +69,8 @@ class JupyterServer:
                 *(sys.executable, "-m", self.module),
                 *("--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"),
                 f"--IdentityProvider.token={TOKEN}",
+                # It would ask npm, which never answers where there is no home, and the server waits.
+                "--LanguageServerManager.autodetect=False",
                 "--LabApp.expose_app_in_browser=True",
                 "--JupyterNotebookApp.expose_app_in_browser=True",
                 *self.options,
