@@ -69,7 +69,7 @@ class JupyterServer:
                 *(sys.executable, "-m", self.module),
                 *("--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"),
                 f"--IdentityProvider.token={TOKEN}",
-                # It would ask npm, which never answers where there is no home, and the server waits.
+                # It would ask npm, which never answers where there is no home: then no end comes.
                 "--LanguageServerManager.autodetect=False",
                 "--LabApp.expose_app_in_browser=True",
                 "--JupyterNotebookApp.expose_app_in_browser=True",
