@@ -55,6 +55,8 @@ class Own:
     check
         Turns a value into one for the scene function, of plain lists, dicts, numbers and texts
         where it can be; raises TypeError or ValueError. What it returns, it takes too.
+    reads : optional
+        Whether the check also reads text that is no literal.
 
     Examples
     --------
@@ -70,6 +72,7 @@ class Own:
     label: str
     hint: str
     check: Callable[[Any], Any]
+    reads: bool = False
 
     def parse(self, text: str) -> Any:
         """Return the value that a text stands for.
@@ -82,7 +85,9 @@ class Own:
         try:
             value = literal_eval(text.strip())
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            raise ValueError(f"this cannot be read; write it like {self.hint}") from None
+            if not self.reads:
+                raise ValueError(f"this cannot be read; write it like {self.hint}") from None
+            value = text
         return self.check(value)
 
     def text(self, value: Any) -> str:
@@ -111,6 +116,9 @@ class Control:
     own : optional
         What else the control takes, in the live form. The page and `Explorer.states` know only
         the values.
+    most : optional
+        The largest number that the control takes where Python is at hand in the page; 0 where it
+        takes its values alone.
     """
 
     name: str
@@ -118,17 +126,25 @@ class Control:
     values: tuple[int | str, ...]
     default: int | str
     own: Own | None = None
+    most: int = 0
+
+    @property
+    def free_values(self) -> tuple[int | str, ...]:
+        """All values that the control takes where Python is at hand in the page."""
+        numbers = [value for value in self.values if isinstance(value, int)]
+        return self.values + tuple(range(max(numbers, default=0) + 1, self.most + 1))
 
     def is_own(self, value: Any) -> bool:
         """Return whether a value is not one of the control's, but for its `Own`."""
         return self.own is not None and not isinstance(value, int | str)
 
-    def checked(self, value: Any) -> Any:
+    def checked(self, value: Any, free: bool = False) -> Any:
         """Return `value` if the control has or takes it, else raise TypeError or ValueError."""
         if self.own and self.is_own(value):
             return self.own.check(value)
-        if value not in self.values or isinstance(value, bool):
-            known = ", ".join(map(str, self.values))
+        values = self.free_values if free else self.values
+        if value not in values or isinstance(value, bool):
+            known = ", ".join(map(str, values))
             other = f"; or {self.own.label}, like {self.own.hint}" if self.own else ""
             raise ValueError(f"{self.name}={value!r} must be one of {known}{other}")
         return value
@@ -154,8 +170,15 @@ class Declaration:
     controls: tuple[Control, ...]
     scene: Callable[..., Scene]
 
-    def values(self, **start: Any) -> Values:
+    def values(self, /, _free: bool = False, **start: Any) -> Values:
         """Return a value for every control: the ones given, else the defaults.
+
+        Parameters
+        ----------
+        **start
+            By the names of the controls.
+        _free : optional
+            Whether numbers up to `Control.most` are taken too.
 
         Raises
         ------
@@ -170,7 +193,7 @@ class Declaration:
             if name not in by_name:
                 raise TypeError(f"{self.name}: no control {name!r}; there are {', '.join(by_name)}")
         return {
-            name: control.checked(start.get(name, control.default))
+            name: control.checked(start.get(name, control.default), _free)
             for name, control in by_name.items()
         }
 

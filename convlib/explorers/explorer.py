@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from convlib.explorers.building import builds_page
+from convlib.explorers.building import builds_page, page_is_live
 from convlib.explorers.declaration import Declaration
 
 if TYPE_CHECKING:  # a form is loaded when it is shown
@@ -18,7 +18,7 @@ class Explorer(Declaration):
     """An interactive picture, declared once and shown in two forms; parameters as `Declaration`."""
 
     def __call__(self, **start: Any) -> PageForm | LiveExplorer:
-        """Show the explorer: HTML while the book is built, widgets anywhere else.
+        """Show the explorer: HTML in a page of the book, widgets anywhere else.
 
         Parameters
         ----------
@@ -30,6 +30,10 @@ class Explorer(Declaration):
         TypeError, ValueError
             As `values`; and if a page should show the reader's own value.
         """
+        if page_is_live():
+            from convlib.explorers.asking import asking_form
+
+            return asking_form(self, self.values(_free=True, **start))
         values = self.values(**start)
         if not builds_page():
             from convlib.explorers.live import live_form

@@ -1,8 +1,10 @@
 """The gradients explorer: forward, and the two ways back, cell by cell."""
 
+from typing import Any
+
 from convlib.explorers.declaration import Control
 from convlib.explorers.explorer import Explorer
-from convlib.scenes.convolution import example_input, example_kernel
+from convlib.explorers.own import MOST, input_control, input_of, kernel_control, kernel_of
 from convlib.scenes.gradients import OPERATIONS, gradients_scene
 from convlib.scenes.scene import Scene
 
@@ -10,9 +12,9 @@ __all__ = ["gradients"]
 
 
 def _scene(
-    operation: str, input_size: int, kernel_size: int, stride: int, padding: int, dilation: int
+    operation: str, input_size: Any, kernel_size: Any, stride: int, padding: int, dilation: int
 ) -> Scene:
-    input, weight = example_input(input_size), example_kernel(kernel_size)
+    input, weight = input_of(input_size), kernel_of(kernel_size)
     return gradients_scene(input, weight, operation, stride, padding, dilation)
 
 
@@ -21,11 +23,11 @@ gradients = Explorer(
     title="Gradients: one sum of products, three operations",
     controls=(
         Control("operation", "operation", OPERATIONS, "weight-gradient"),
-        Control("input_size", "input size", tuple(range(3, 9)), 5),
-        Control("kernel_size", "kernel size", (1, 2, 3, 4), 3),
-        Control("stride", "stride", (1, 2, 3), 1),
-        Control("padding", "padding", (0, 1, 2), 0),
-        Control("dilation", "dilation", (1, 2), 1),
+        input_control(3, 8, default=5),
+        kernel_control(1, 4, default=3),
+        Control("stride", "stride", (1, 2, 3), 1, most=MOST),
+        Control("padding", "padding", (0, 1, 2), 0, most=MOST),
+        Control("dilation", "dilation", (1, 2), 1, most=MOST),
     ),
     scene=_scene,
 )

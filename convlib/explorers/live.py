@@ -84,7 +84,7 @@ class LiveExplorer(widgets.VBox):
         By the name of the control; set ``controls["stride"].value`` to change it.
     own_fields : dict of str to OwnField
         By the name of the control, for those that take the reader's own value. While one is
-        shown, the control's value is None.
+        shown, a choice holds None, and a slider the number that it had.
     step_slider : IntSlider
         The number of the step that is lit, from 1, in reading order.
     play : Play
@@ -170,8 +170,8 @@ class LiveExplorer(widgets.VBox):
 
     def _listen(self) -> None:
         """Let every control do its work."""
-        for control in self.controls.values():
-            control.observe(self._values_changed, "value")
+        for name, control in self.controls.items():
+            control.observe(lambda _, name=name: self._control_moved(name), "value")
         for name, field in self.own_fields.items():
             field.button.on_click(lambda _, name=name: self._use_own(name))
         widgets.link((self.play, "value"), (self.step_slider, "value"))
@@ -186,10 +186,7 @@ class LiveExplorer(widgets.VBox):
     @property
     def values(self) -> Values:
         """The value of each control, or the reader's own in its place, by name."""
-        return {
-            name: self._own[name] if control.value is None else control.value
-            for name, control in self.controls.items()
-        }
+        return {name: self._own.get(name, control.value) for name, control in self.controls.items()}
 
     @property
     def step(self) -> Cell | None:
@@ -257,7 +254,7 @@ class LiveExplorer(widgets.VBox):
         else:
             self.picture.save(file, format)
         settings = (
-            f"{name}-{'own' if control.value is None else control.value}"
+            f"{name}-{'own' if name in self._own else control.value}"
             for name, control in self.controls.items()
         )
         name = "_".join([self.explorer.name, *settings]).replace(" ", "-") + f".{format}"
@@ -286,10 +283,12 @@ class LiveExplorer(widgets.VBox):
             name, value = control.name, values[control.name]
             if control.own and control.is_own(value):
                 self._own[name] = value
-                # A choice of nothing, so that any choice is a change.
-                self.controls[name].value = None
+                if not isinstance(self.controls[name], widgets.IntSlider):
+                    # A choice of nothing, so that any choice is a change.
+                    self.controls[name].value = None
                 self.own_fields[name].text.value = control.own.text(value)
             else:
+                self._own.pop(name, None)
                 self.controls[name].value = value
 
     def _use_own(self, name: str) -> None:
@@ -303,6 +302,12 @@ class LiveExplorer(widgets.VBox):
         typed = field.text.value
         self.set(**{name: value})
         field.text.value = typed  # as they wrote it
+
+    def _control_moved(self, name: str) -> None:
+        """Show what a control was moved to, in the place of the reader's own value."""
+        if not self._quiet:
+            self._own.pop(name, None)
+        self._values_changed()
 
     def _values_changed(self, _: object | None = None) -> None:
         if not self._quiet:
@@ -334,7 +339,7 @@ class LiveExplorer(widgets.VBox):
             self.play.playing &= self.steps > 0
         self.save_buttons["gif"].disabled = not self.steps
         for name, field in self.own_fields.items():
-            own = self.controls[name].value is None
+            own = name in self._own
             field.say(f"The picture shows {field.own.label}." if own else "")
         self.picture.update(self.scene, self.step)
         lines = escape(self.scene.code)

@@ -1,17 +1,33 @@
 """The matrix explorer: a convolution as a fully connected layer with most weights missing."""
 
+from math import prod
+from typing import Any
+
 from convlib.explorers.declaration import Control
 from convlib.explorers.explorer import Explorer
-from convlib.scenes.convolution import example_input
+from convlib.explorers.own import (
+    MOST,
+    input_control,
+    input_of,
+    kernel_control,
+    kernel_of,
+    no_room,
+)
+from convlib.geometry import ConvGeometry
 from convlib.scenes.matrix import SHOWN_WEIGHTS, matrix_scene, numbered_kernel
 from convlib.scenes.scene import Scene
 
 __all__ = ["matrix"]
 
 
-def _scene(input_size: int, kernel_size: int, stride: int, padding: int, weights: str) -> Scene:
-    return matrix_scene(
-        example_input(input_size), numbered_kernel(kernel_size), stride, padding, shown=weights
+def _scene(input_size: Any, kernel_size: Any, stride: int, padding: int, weights: str) -> Scene:
+    input, weight = input_of(input_size), kernel_of(kernel_size, numbered_kernel)
+    try:
+        outputs = ConvGeometry(input.shape, weight.shape, stride, padding).output_size
+    except ValueError:  # the kernel does not fit, as the scene says
+        outputs = (0, 0)
+    return no_room(prod(outputs), input.size) or matrix_scene(
+        input, weight, stride, padding, shown=weights
     )
 
 
@@ -19,10 +35,10 @@ matrix = Explorer(
     name="matrix",
     title="Matrix: a fully connected layer with most weights missing",
     controls=(
-        Control("input_size", "input size", tuple(range(3, 9)), 4),
-        Control("kernel_size", "kernel size", tuple(range(1, 5)), 3),
-        Control("stride", "stride", (1, 2, 3), 1),
-        Control("padding", "padding", (0, 1, 2), 0),
+        input_control(3, 8, default=4),
+        kernel_control(1, 4, default=3),
+        Control("stride", "stride", (1, 2, 3), 1, most=MOST),
+        Control("padding", "padding", (0, 1, 2), 0, most=MOST),
         Control("weights", "weights in colour", SHOWN_WEIGHTS, "all"),
     ),
     scene=_scene,

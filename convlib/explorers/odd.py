@@ -2,6 +2,7 @@
 
 from convlib.explorers.declaration import Control
 from convlib.explorers.explorer import Explorer
+from convlib.explorers.own import MOST
 from convlib.scenes.odd import odd_scene
 
 __all__ = ["odd"]
@@ -10,10 +11,10 @@ odd = Explorer(
     name="odd",
     title="Odd convolution: what the last window does not reach",
     controls=(
-        Control("input_size", "input size", tuple(range(3, 9)), 6),
-        Control("kernel_size", "kernel size", tuple(range(1, 5)), 3),
-        Control("stride", "stride", (1, 2, 3), 2),
-        Control("padding", "padding", (0, 1, 2), 0),
+        Control("input_size", "input size", tuple(range(3, 9)), 6, most=MOST),
+        Control("kernel_size", "kernel size", tuple(range(1, 5)), 3, most=MOST),
+        Control("stride", "stride", (1, 2, 3), 2, most=MOST),
+        Control("padding", "padding", (0, 1, 2), 0, most=MOST),
     ),
     scene=odd_scene,
 )

@@ -2,6 +2,7 @@
 
 from convlib.explorers.declaration import Control
 from convlib.explorers.explorer import Explorer
+from convlib.explorers.own import MOST
 from convlib.scenes.output_padding import round_trip_input, round_trip_kernel, round_trip_scene
 from convlib.scenes.scene import Scene
 
@@ -24,11 +25,11 @@ output_padding = Explorer(
     name="output_padding",
     title="Output padding: there, and back to the same size",
     controls=(
-        Control("input_size", "input size", tuple(range(3, 9)), 6),
-        Control("kernel_size", "kernel size", tuple(range(1, 5)), 3),
-        Control("stride", "stride", (1, 2, 3), 2),
-        Control("padding", "padding", (0, 1, 2), 1),
-        Control("output_padding", "output padding", (0, 1, 2), 0),
+        Control("input_size", "input size", tuple(range(3, 9)), 6, most=MOST),
+        Control("kernel_size", "kernel size", tuple(range(1, 5)), 3, most=MOST),
+        Control("stride", "stride", (1, 2, 3), 2, most=MOST),
+        Control("padding", "padding", (0, 1, 2), 1, most=MOST),
+        Control("output_padding", "output padding", (0, 1, 2), 0, most=MOST),
     ),
     scene=_scene,
 )

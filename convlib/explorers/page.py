@@ -39,7 +39,16 @@ from convlib.draw.svg import (
 from convlib.explorers.declaration import Control, Declaration, Values
 from convlib.scenes.scene import AxisLinks, Scene
 
-__all__ = ["PACK_LIMIT", "PageForm", "encode_pack", "frame", "page_form", "split_packs"]
+__all__ = [
+    "PACK_LIMIT",
+    "PageForm",
+    "control_html",
+    "encode_pack",
+    "form_html",
+    "frame",
+    "page_form",
+    "split_packs",
+]
 
 #: Most bytes that a reader's first touch may load.
 PACK_LIMIT = 60_000
@@ -157,6 +166,31 @@ def encode_pack(frames: list[dict[str, Part]]) -> str:
 
 def _form_html(explorer: Declaration, values: Values, scenes: list[Scene], packs: list[str]) -> str:
     scene = explorer.scene(**values)
+    attribute = f' data-pack="{packs[0]}"' if len(packs) == 1 else ""
+    places = "" if attribute else "".join(f'<i hidden data-pack="{name}"></i>' for name in packs)
+    controls = "".join(
+        control_html(control, values[control.name], control.values) for control in explorer.controls
+    )
+    return form_html(explorer, scene, scenes, attribute, places, controls)
+
+
+def form_html(
+    explorer: Declaration, scene: Scene, scenes: list[Scene], attribute: str, places: str,
+    controls: str,
+) -> str:  # fmt: skip
+    """Return the HTML of an explorer.
+
+    Parameters
+    ----------
+    scene
+        What it shows first.
+    scenes
+        All that it can show: there is a place for each of their grids, matrices and charts.
+    attribute, places
+        What tells the script where its pictures come from.
+    controls
+        The HTML of the controls.
+    """
     shown, steps = _first_parts(scene)
     # A scene with all grids knows their order; those with fewer need not.
     fullest = sorted(scenes, key=lambda other: -len(other.grids))
@@ -173,8 +207,6 @@ def _form_html(explorer: Declaration, values: Values, scenes: list[Scene], packs
         f'<div class="bars" data-part="{kind}">{shown.get(kind, EMPTY).html}</div>'
         for kind in dict.fromkeys(f"bars:{chart.name}" for other in scenes for chart in other.bars)
     )
-    attribute = f' data-pack="{packs[0]}"' if len(packs) == 1 else ""
-    places = "" if attribute else "".join(f'<i hidden data-pack="{name}"></i>' for name in packs)
     still = "" if steps else " still"
     name, title = escape(explorer.name), escape(explorer.title)
     return f"""\
@@ -182,7 +214,7 @@ def _form_html(explorer: Declaration, values: Values, scenes: list[Scene], packs
 aria-label="{title}"{attribute}>{places}
 <p class="explorer-title" aria-hidden="true">{title}</p>
 <form method="dialog" autocomplete="off"><fieldset disabled>
-<div class="controls">{"".join(_control_html(c, values[c.name]) for c in explorer.controls)}</div>
+<div class="controls">{controls}</div>
 <div class="buttons">{_STEP_BUTTONS.format(steps)}{_BUTTONS}</div>
 </fieldset></form>
 <noscript><p class="note">The controls need JavaScript; the picture shows their first state.</p>\
@@ -231,15 +263,21 @@ def _first_parts(scene: Scene) -> tuple[dict[str, Part], str]:
     return parts, f"step 1 of {rows * columns}"
 
 
-def _control_html(control: Control, value: int | str) -> str:
-    for known in control.values:
+def control_html(control: Control, value: Any, values: tuple[int | str, ...]) -> str:
+    """Return a slider or a menu; both hold the index of a value, since they may be uneven.
+
+    Raises
+    ------
+    ValueError
+        If a value holds the character that parts them.
+    """
+    for known in values:
         if "|" in str(known):
             raise ValueError(f"{control.name}: value {known!r} must not hold '|'")
-    texts = [escape(str(known)) for known in control.values]
-    start = control.values.index(value)
-    # Both fields hold the index of a value: the values of a slider need not be evenly spaced.
+    texts = [escape(str(known)) for known in values]
+    start = values.index(value)
     attributes = f'name="{escape(control.name)}" data-values="{"|".join(texts)}"'
-    if any(isinstance(known, str) for known in control.values):
+    if any(isinstance(known, str) for known in values):
         options = "".join(
             f'<option value="{index}"{" selected" if index == start else ""}>{text}</option>'
             for index, text in enumerate(texts)

@@ -8,6 +8,7 @@ from convlib.explorers.declaration import Control, Own
 from convlib.explorers.explorer import Explorer
 from convlib.network.layers import flatten
 from convlib.network.plan import is_module, plan
+from convlib.network.written import layers_written
 from convlib.scenes.network import network_scene
 from convlib.scenes.planner import CHARTS, NETWORKS, mirrored, plan_scene
 from convlib.scenes.scene import Scene
@@ -24,7 +25,7 @@ _GROWS = (
     "upscale_factor", "output_size",
 )
 # fmt: on
-_HINT = '[("Conv2d", {"kernel_size": 3, "stride": 2}), ("ConvTranspose2d", {"kernel_size": 3})]'
+_HINT = "nn.Conv2d(3, 16, 3, stride=2)\nnn.ReLU()\nnn.ConvTranspose2d(16, 3, 3, stride=2)"
 #: What a module of one of these kinds is read for, with the values that need no mention.
 _CONV = {
     "in_channels": None,
@@ -57,7 +58,7 @@ def _own_layers(layers: Any) -> Any:
     Parameters
     ----------
     layers
-        As `convlib.plan` reads them; also ``(kind, settings)`` pairs.
+        As `convlib.plan` reads them; also ``(kind, settings)`` pairs, and lines of ``nn.`` calls.
 
     Raises
     ------
@@ -70,6 +71,8 @@ def _own_layers(layers: Any) -> Any:
     >>> _own_layers([("MaxPool2d", {"kernel_size": (2, 2)})])
     [{'kind': 'MaxPool2d', 'kernel_size': 2}]
     """
+    if isinstance(layers, str):
+        layers = layers_written(layers)
     if is_module(layers) and not _is_chain(layers):
         _refuse_all_sizes(layers)
         return layers
@@ -200,7 +203,7 @@ planner = Explorer(
             "network",
             tuple(NETWORKS),
             "ResNet-stem",
-            Own("layers", "your own layers", _HINT, _own_layers),
+            Own("layers", "your own layers", _HINT, _own_layers, reads=True),
         ),
         Control("input_size", "input size", INPUT_SIZES, 224),
         Control("output_padding", "output padding", (AS_BUILT, MIRRORED), AS_BUILT),

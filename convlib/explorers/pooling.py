@@ -1,8 +1,10 @@
 """The pooling explorer: what windows without weights keep, and what padding means to them."""
 
+from typing import Any
+
 from convlib.explorers.declaration import Control
 from convlib.explorers.explorer import Explorer
-from convlib.scenes.convolution import example_input
+from convlib.explorers.own import MOST, input_control, input_of
 from convlib.scenes.pooling import KINDS, pooling_scene
 from convlib.scenes.scene import Scene
 
@@ -10,9 +12,9 @@ __all__ = ["pooling"]
 
 
 def _scene(
-    kind: str, input_size: int, kernel_size: int, stride: int, padding: int, ceil_mode: str
+    kind: str, input_size: Any, kernel_size: int, stride: int, padding: int, ceil_mode: str
 ) -> Scene:
-    input = example_input(input_size)
+    input = input_of(input_size)
     return pooling_scene(input, kind, kernel_size, stride, padding, ceil_mode == "yes")
 
 
@@ -21,10 +23,10 @@ pooling = Explorer(
     title="Pooling: windows without weights",
     controls=(
         Control("kind", "kind", KINDS, "max"),
-        Control("input_size", "input size", tuple(range(3, 9)), 6),
-        Control("kernel_size", "window size", (2, 3, 4), 2),
-        Control("stride", "stride", (1, 2, 3), 2),
-        Control("padding", "padding", (0, 1, 2), 0),
+        input_control(3, 8, default=6),
+        Control("kernel_size", "window size", (2, 3, 4), 2, most=MOST),
+        Control("stride", "stride", (1, 2, 3), 2, most=MOST),
+        Control("padding", "padding", (0, 1, 2), 0, most=MOST),
         Control("ceil_mode", "ceil mode", ("no", "yes"), "no"),
     ),
     scene=_scene,

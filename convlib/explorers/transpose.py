@@ -6,6 +6,7 @@ from convlib.arithmetic import conv_output_size, conv_transpose_output_size
 from convlib.explain import explain_output_size
 from convlib.explorers.declaration import Control
 from convlib.explorers.explorer import Explorer
+from convlib.explorers.own import MOST, no_room
 from convlib.scenes.convolution import numbered_kernel, size_text
 from convlib.scenes.scene import Scene, grid
 from convlib.scenes.transpose import (
@@ -28,9 +29,12 @@ def _scene(size: int, kernel_size: int, stride: int, padding: int, view: str) ->
     except ValueError as error:
         kernel = grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel")
         return Scene((kernel,), f"No way back, since there is no way: {error}.", error=str(error))
+    back = conv_transpose_output_size(small, kernel_size, stride, padding)
+    if view == "matrix" and (large := no_room(back * back, small * small)):
+        return large
     scene = VIEWS[view](counting_input(small), weight, stride, padding)
     forward = f"A convolution turns {size}×{size} into {small}×{small}; this is its way back"
-    short = size - conv_transpose_output_size(small, kernel_size, stride, padding)
+    short = size - back
     if short:
         forward += f", {short} {'cell' if short == 1 else 'cells'} short of {size}×{size}"
     way = explain_output_size(size, kernel_size, stride, padding)
@@ -45,10 +49,10 @@ transpose = Explorer(
     name="transpose",
     title="Transposed convolution: one operation in three views",
     controls=(
-        Control("size", "size to return to", tuple(range(3, 9)), 5),
-        Control("kernel_size", "kernel size", tuple(range(1, 5)), 3),
-        Control("stride", "stride", (1, 2, 3), 2),
-        Control("padding", "padding", (0, 1, 2), 0),
+        Control("size", "size to return to", tuple(range(3, 9)), 5, most=MOST),
+        Control("kernel_size", "kernel size", tuple(range(1, 5)), 3, most=MOST),
+        Control("stride", "stride", (1, 2, 3), 2, most=MOST),
+        Control("padding", "padding", (0, 1, 2), 0, most=MOST),
         Control("view", "view", tuple(VIEWS), "stamps"),
     ),
     scene=_scene,

@@ -42,7 +42,7 @@ def example_input(rows: int, columns: int | None = None) -> Array:
            [1, 5, 4],
            [4, 2, 4]])
     """
-    row, column = np.indices((rows, columns or rows))
+    row, column = np.indices((rows, columns or rows), dtype=np.int64)
     return (row * row + 3 * column + row * column * column) % 7
 
 
@@ -56,7 +56,7 @@ def example_kernel(rows: int, columns: int | None = None) -> Array:
            [0, 1, 2],
            [2, 0, 1]])
     """
-    row, column = np.indices((rows, columns or rows))
+    row, column = np.indices((rows, columns or rows), dtype=np.int64)
     return (2 * row + column + 1) % 3
 
 
@@ -70,7 +70,7 @@ def numbered_kernel(rows: int, columns: int | None = None) -> Array:
            [4, 5, 6]])
     """
     columns = columns or rows
-    return np.arange(1, rows * columns + 1).reshape(rows, columns)
+    return np.arange(1, rows * columns + 1, dtype=np.int64).reshape(rows, columns)
 
 
 def convolution_scene(

@@ -34,7 +34,7 @@ def error_at_output(rows: int, columns: int | None = None) -> Array:
     array([[ 1, -1,  2],
            [ 2,  1, -1]])
     """
-    row, column = np.indices((rows, columns or rows))
+    row, column = np.indices((rows, columns or rows), dtype=np.int64)
     cells: Array = np.array([1, -1, 2])[(2 * row + column) % 3]
     return cells
 

@@ -64,7 +64,7 @@ def named_kernel(name: str, size: int = 3) -> Array:
     slope = np.convolve(smooth, [1, 0, -1])
     # The second derivative along one axis, the same smoothing along the other.
     curve, level = np.convolve(smooth, [1, -2, 1]), np.pad(smooth, 1)
-    row, column = np.indices((size, size))
+    row, column = np.indices((size, size), dtype=np.int64)
     centre = (row == size // 2) & (column == size // 2)
     kernels: dict[str, Array] = {
         "Sobel": np.outer(smoother, slope),

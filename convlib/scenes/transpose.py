@@ -49,7 +49,7 @@ def counting_input(rows: int, columns: int | None = None) -> Array:
            [4, 5],
            [2, 3]])
     """
-    row, column = np.indices((rows, columns or rows))
+    row, column = np.indices((rows, columns or rows), dtype=np.int64)
     return (3 * row + row // 2 + column) % 6 + 1
 
 
