@@ -1,7 +1,7 @@
 """Formulas of notebooks as MathML, which browsers show by themselves: no page loads MathJax.
 
-They are read in a process of their own, which has so much time: some that students can write make
-the reader run for hours, or end it.
+They are read in a process of their own, which has so much of a processor's time: some that students
+can write make the reader run for hours, or end it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import resource
 import secrets
 import subprocess
 import sys
@@ -18,8 +19,9 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 __all__ = ["as_html", "put_back"]
 
-#: For all formulas of a cell together.
-SECONDS = 5
+#: For all formulas of a cell together: of a processor's time, since a busy machine takes longer to
+#: start; and until what uses none is given up.
+SECONDS, PATIENCE = 5, 120
 #: A formula would be cleaned away like other marks, so a word that nobody can guess stands for it
 #: until the page is clean.
 WORD = "formula-{}-"
@@ -77,7 +79,7 @@ def _read(formulas: list[tuple[str, bool]]) -> None:
             input=json.dumps(formulas),
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=PATIENCE,
             check=True,
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
@@ -95,4 +97,5 @@ def mathml(latex: str, display: bool) -> str:
 
 
 if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     json.dump([mathml(*formula) for formula in json.load(sys.stdin)], sys.stdout)
