@@ -1,5 +1,6 @@
-// Explorers in a built page. Their states were rendered with the book: this shows the parts of one
-// (convlib/explorers/page.py) and outlines a step's cells.
+// Explorers in a page. Their states were rendered with the book: this shows the parts of one
+// (convlib/explorers/page.py) and outlines a step's cells. Where Python runs in the page, it is asked
+// for the parts (live-python.js).
 (() => {
 const SLOT = "\x1f", RECORD = "\x1e", SECTION = "\x1d"; // as in svg.py and page.py
 const CELL = 24; // its side in an SVG
@@ -50,19 +51,24 @@ class Explorer {
   constructor(root, key) {
     const all = (selector) => [...root.querySelectorAll(selector)];
     const by = (name) => Object.fromEntries(all(`[data-${name}]`).map((one) => [one.dataset[name], one]));
-    Object.assign(this, { root, key, parts: by("part"), buttons: by("do") });
+    Object.assign(this, { root, key, parts: by("part"), buttons: by("do"), own: all("[data-own]") });
     this.controls = all("[name]");
     this.packs = [root, ...all("[data-pack]")].filter((one) => one.dataset.pack);
     for (const name of ["sum", "count", "status"]) [this[name]] = all(`.${name}`);
     for (const one of all(":disabled")) one.disabled = false;
     root.id = `explorer-${key}`;
+    if (document.getElementById(root.id) !== root) root.removeAttribute("id"); // the page's own has it
     for (const grid of all("[role=application]")) { // one tab stop
       grid.tabIndex = 0;
       grid.onkeydown = (event) => this.press(event);
     }
     for (const [name, button] of Object.entries(this.buttons)) button.onclick = () => this[name]();
     const { form } = this.controls[0], [grids] = all(".grids");
-    form.oninput = () => this.changed();
+    form.oninput = ({ target }) => {
+      const own = this.own.find((one) => one.dataset.own === target.name);
+      if (own) own.value = ""; // a size takes the place of one's own numbers
+      this.changed();
+    };
     grids.onpointermove = grids.onpointerleave = (event) => {
       if (event.pointerType !== "touch") this.hover(this.find(event));
     };
@@ -74,6 +80,8 @@ class Explorer {
   get fragment() {
     const values = this.controls.map(
       (one) => `${one.name}=${encodeURIComponent(texts(one)[one.value])}`);
+    for (const one of this.own.filter(({ value }) => value.trim()))
+      values.push(`own-${one.dataset.own}=${encodeURIComponent(one.value.trim())}`);
     if (this.step) values.push(`step=${this.step + 1}`);
     return `#${this.key}:${values}`;
   }
@@ -84,6 +92,10 @@ class Explorer {
     for (const one of this.controls) {
       const is = (text) => [text, encodeURIComponent(text)].includes(wanted[one.name]);
       if (texts(one).some(is)) one.value = texts(one).findIndex(is);
+    }
+    for (const one of this.own) {
+      one.value = decodeURIComponent(wanted[`own-${one.dataset.own}`] ?? "");
+      one.parentNode.open ||= one.value;
     }
     if (wanted.step) this.step = wanted.step - 1 || 0;
     this.pause();
@@ -106,13 +118,17 @@ class Explorer {
       states *= known.length;
       if (output) control.ariaValueText = output.textContent = known[control.value];
     }
+    if (this.root.dataset.asks) return void window.askForPicture(this, texts, then);
     const size = states / this.packs.length;
     const { pack: url, packName } = this.packs[Math.floor(state / size)].dataset;
     const pack = loaded[url];
     if (!pack) return void load(url, packName).then(() => this.draw(then), () => {
       this.sum.textContent = "This picture's data did not load.";
     });
-    const html = (kind) => pack(kind, state % size);
+    this.fill((kind) => pack(kind, state % size), then);
+  }
+
+  fill(html, then) {
     for (const [kind, part] of Object.entries(this.parts)) {
       if (this.shown[kind] !== html(kind)) part.innerHTML = this.shown[kind] = html(kind);
     }
@@ -285,26 +301,33 @@ class Explorer {
   }
 }
 
-// The second explorer of a name is called NAME-2.
+// The second explorer of a name is called NAME-2; one that Python made takes the place of the page's.
 const explorers = {};
-for (const root of document.querySelectorAll(".explorer[data-name]")) {
-  const { name } = root.dataset;
-  let key = name;
-  for (let number = 2; explorers[key]; number += 1) key = `${name}-${number}`;
-  explorers[key] = new Explorer(root, key);
+const explorer = (key) => explorers[key]?.findLast(({ root }) => root.isConnected);
+
+function adopt(within) {
+  for (const root of within.querySelectorAll(".explorer[data-name]")) {
+    const { name, asks } = root.dataset;
+    let key = name;
+    for (let number = 2; !asks && explorers[key]; number += 1) key = `${name}-${number}`;
+    (explorers[key] ??= []).push(new Explorer(root, key));
+  }
 }
 
 function follow() {
   const [key, values] = location.hash.slice(1).split(":");
-  if (values) explorers[key]?.set(values);
+  if (values) explorer(key)?.set(values);
 }
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-explorer][data-state]");
-  if (!explorers[link?.dataset.explorer]) return;
+  const one = explorer(link?.dataset.explorer);
+  if (!one) return;
   event.preventDefault();
-  explorers[link.dataset.explorer].set(link.dataset.state);
+  one.set(link.dataset.state);
 });
+document.addEventListener("book:added", ({ target }) => adopt(target));
 addEventListener("hashchange", follow);
+adopt(document);
 follow();
 })();

@@ -115,5 +115,9 @@ function unmark(canvas) {
   canvas.getContext("2d").putImageData(canvas.picture, 0, 0);
 }
 
-for (const root of document.querySelectorAll(".picture-explorer")) new Picture(root);
+const adopt = (within) => {
+  for (const root of within.querySelectorAll(".picture-explorer")) new Picture(root);
+};
+document.addEventListener("book:added", ({ target }) => adopt(target));
+adopt(document);
 })();

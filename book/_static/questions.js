@@ -208,7 +208,12 @@ const progress = {
   },
 };
 
-Promise.all(questions.map((question) => question.open())).then(() => progress.place(), (error) => {
+// A question that Python made in the page, since its cell was changed, keeps its answers as well.
+document.addEventListener("book:added", ({ target }) => {
+  for (const root of target.querySelectorAll(".question")) new Question(root).open();
+});
+
+if (questions.length) Promise.all(questions.map((question) => question.open())).then(() => progress.place(), (error) => {
   for (const question of questions) question.say("This browser cannot check answers; a newer one can.");
   throw error;
 });

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
@@ -25,6 +26,7 @@ SHARED = (
     "LICENSE",
     "convlib",
     "book/_ext",
+    "book/_live",
     "book/_static",
     "book/_templates",
     "book/references.bib",
@@ -49,7 +51,13 @@ def build(top: Path, *options: str, **environment: str) -> subprocess.CompletedP
     return subprocess.run(
         [program, "build", "-W", "-n", "--keep-going", *options, "."],
         cwd=top,
-        env={**os.environ, "PYTHONPATH": str(top), "NO_COLOR": "1", **environment},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(top),
+            "NO_COLOR": "1",
+            "BOOK_PIECES": str(TOP / "_build/.python"),  # which takes seconds to make
+            **environment,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -83,14 +91,21 @@ def make_book(top: Path, **chapters: str) -> None:
     (top / "_toc.yml").write_text("\n".join(contents) + "\n", encoding="utf-8")
 
 
+@lru_cache(64)
+def compressed(path: Path, changed: int) -> bytes:
+    """Return a file's content, compressed."""
+    return gzip.compress(path.read_bytes(), 6)
+
+
 class Site(LocalServer):
     """A local web server for a folder, which compresses as published pages are.
 
     ``sent`` maps the path of each request to the bytes of its answer's body, or to its status
-    where there was none to send.
+    where there was none to send. A site that is isolated lets its pages share memory; one whose
+    files are kept lets the browser keep them for ten minutes, as GitHub Pages does.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, isolated: bool = False, kept: bool = False):
         self.sent: dict[str, int] = {}
         self.missing: list[str] = []
         site = self
@@ -107,11 +122,16 @@ class Site(LocalServer):
                     site.missing.append(self.path)
                     self.send_error(404)
                     return
-                body = gzip.compress(path.read_bytes(), 6)
+                body = compressed(path, path.stat().st_mtime_ns)
                 site.sent[self.path] = len(body)
                 self.send_response(200)
                 self.send_header("Content-Type", self.guess_type(str(path)))
                 self.send_header("Content-Encoding", "gzip")
+                if kept:
+                    self.send_header("Cache-Control", "max-age=600")
+                if isolated:
+                    self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+                    self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 with suppress(ConnectionError):  # a page that was closed meanwhile
