@@ -264,7 +264,7 @@ def test_packs_survive_a_rebuild_and_leave_with_their_page(packed):
 def test_repository_links_are_absent_when_it_is_unknown(book_html, pages):
     for name in pages:
         text = (book_html / name).read_text(encoding="utf-8")
-        assert not re.search("Report a mistake|mybinder|thebe|live-bar", text), name
+        assert not re.search("Report a mistake|mybinder|thebe", text), name
 
 
 def test_reference_holds_every_public_name(book_html):

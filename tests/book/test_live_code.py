@@ -1,66 +1,38 @@
-"""Live code in the page: a browser, a real Jupyter server, and a BinderHub that the test plays."""
+"""Live code on Binder: a browser, a real Jupyter server, and a BinderHub that the test plays."""
 
 from __future__ import annotations
 
 import re
-from types import SimpleNamespace
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.book.binder import BinderHub
-from tests.book.tools import BUILT, NOTEBOOK, Site, build, make_book
+from tests.book.live import (
+    CHAPTER,
+    EDITED,
+    EXERCISE,
+    EXPLORER,
+    LAST,
+    RAISING,
+    STILL_TEXT,
+    assert_accessible,
+    assert_as_it_was,
+    editor,
+    open_page,
+    output,
+    press,
+    status,
+    write,
+)
+from tests.book.tools import BUILT, Site, build, make_book
 from tests.live.jupyter import TOKEN, JupyterServer
 from tests.waiting import PATIENCE, wait_for
 
 expect.set_options(timeout=1000 * PATIENCE)
 
-CHAPTER = (
-    NOTEBOOK
-    + """# Live
-
-```{code-cell} python
-:tags: [remove-cell]
-secret = 40
-```
-
-```{code-cell} python
-number = 2
-print("number", number)
-```
-
-```{code-cell} python
-from convlib.explorers import stride
-
-stride(input_size=6, stride=2, padding=1)
-```
-
-Try {state}`a stride of 3 <stride: input_size=7 stride=3 padding=1>`.
-
-```{code-cell} python
-:tags: [remove-input]
-print("hidden", secret + number)
-```
-
-```{code-cell} python
-:tags: [raises-exception]
-int("two")
-```
-
-```{code-cell} python
-:tags: [skip-execution]
-raise NotImplementedError("for you to write")
-```
-
-```{code-cell} python
-print("last")
-```
-"""
-)
-EDITED, EXPLORER, RAISING, EXERCISE, LAST = range(5)  # the cells that show their code
 NOBODY = "http://127.0.0.1:1025/"
-STILL_TEXT = "number 2"
+BUTTON = "Run all of it on Binder"
 
 
 @pytest.fixture(scope="module")
@@ -95,21 +67,6 @@ def ready(hub, jupyter):
     hub.messages = [*phases, {"phase": "ready", "url": jupyter, "token": TOKEN, "message": ""}]
 
 
-def open_page(chromium, site, **options) -> SimpleNamespace:
-    """Open the chapter; note whom it asks and what it complains about."""
-    page = chromium.new_page(**options)
-    asked, complaints = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("websocket", lambda socket: asked.append(socket.url.replace("ws:", "http:", 1)))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda message: message.type in ("warning", "error") and complaints.append(message.text),
-    )
-    page.goto(f"{site.url}/book/index.html")
-    return SimpleNamespace(page=page, asked=asked, complaints=complaints)
-
-
 @pytest.fixture
 def still(chromium, live_site):
     """The page as it is opened."""
@@ -130,9 +87,9 @@ def live(opened, ready):
     """A live page whose cells hold the chapter's code and have run; one for all tests."""
     page = opened.page
     opened.complaints.clear()
-    if not page.locator(".thebe-cell").count():
-        press(page, "Run the code on this page")
-        expect(page.locator(".thebe-cell")).to_have_count(5)
+    if not page.locator(".live-cell").count():
+        press(page, BUTTON)
+        expect(page.locator(".live-cell")).to_have_count(6)
     undo = page.get_by_role("button", name="Undo my changes").locator("visible=true")
     while undo.count():
         undo.first.click()
@@ -142,55 +99,13 @@ def live(opened, ready):
 
 
 def go_live(page):
-    press(page, "Run the code on this page")
+    press(page, BUTTON)
     expect(status(page)).to_have_text("Done: 6 cells.")
-
-
-def press(page, name):
-    page.locator(".live-bar").get_by_role("button", name=name).click()
-
-
-def status(page):
-    return page.locator(".live-status")
-
-
-def editor(page, number):
-    return page.locator(".thebe-cell").nth(number)
-
-
-def output(page, number):
-    """The live output of a cell that shows its code."""
-    return page.locator("div.cell:has(.thebe-cell) .live-output").nth(number)
-
-
-def write(page, number, code):
-    """Write code into a cell in the place of what it holds, and run it with the keyboard."""
-    editor(page, number).locator(".CodeMirror-code").click()
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(code)
-    page.keyboard.press("Shift+Enter")
-
-
-def assert_accessible(page):
-    """axe finds nothing."""
-    found = Axe().run(page).response["violations"]
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
-
-
-def assert_as_it_was(page):
-    """The page shows what it was built with, and its explorer works."""
-    expect(page.locator(".thebe-cell")).to_have_count(0)
-    assert page.locator(".live-output:visible").count() == 0
-    expect(page.locator(".cell_output", has_text=STILL_TEXT)).to_be_visible()
-    expect(page.locator(".cell_input").first).to_contain_text("number = 2")
-    explorer = page.locator("#explorer-stride")
-    explorer.locator("[name=stride]").fill("2")
-    expect(explorer.locator("[data-part=code]")).to_contain_text("stride=3")
 
 
 def test_button_is_where_code_is(still, live_site):
     bar = still.page.locator(".live-bar")
-    expect(bar.get_by_role("button")).to_have_count(1)
+    expect(bar.get_by_role("button")).to_have_count(2)
     assert_accessible(still.page)
     assert not re.search("thebe|build/", " ".join(still.asked))
     still.page.goto(f"{live_site.url}/book/plain.html")
@@ -245,9 +160,11 @@ def test_edit_that_breaks_and_back(live, opened, hub):
     expect(output(live, EDITED)).to_have_text(STILL_TEXT)
     press(live, "Back to the page as it was")
     assert_as_it_was(live)
-    expect(live.locator(".live-note")).to_contain_text("Your changes to the code come back")
+    expect(live.locator(".live-note")).to_contain_text(
+        "Your changes come back when you run it again"
+    )
     # What was written is there when the page is live again, on the same computer.
-    press(live, "Run the code on this page")
+    press(live, BUTTON)
     expect(output(live, LAST)).to_have_text("still here 40")
     assert len(hub.asked) == asked
     assert opened.complaints == []
@@ -364,7 +281,7 @@ def test_slow_start_says_what_happens(still, hub):
     page = still.page
     page.clock.install()
     hub.messages = [{"phase": "building", "message": "Step 1/40"}]
-    press(page, "Run the code on this page")
+    press(page, BUTTON)
     expect(status(page)).to_contain_text("is building the book's environment")
     page.clock.fast_forward(83_000)
     # The seconds go on meanwhile, so that it says 1 min 23 s or later.
@@ -395,16 +312,16 @@ def test_slow_start_says_what_happens(still, hub):
 )
 def test_failure_is_told_and_can_be_tried_again(still, hub, messages, words):
     hub.messages = messages
-    press(still.page, "Run the code on this page")
+    press(still.page, BUTTON)
     expect(status(still.page)).to_contain_text(words)
     expect(status(still.page)).to_contain_text("The page works as before.")
-    expect(still.page.get_by_role("button", name="Run the code on this page")).to_be_focused()
+    expect(still.page.get_by_role("button", name=BUTTON)).to_be_focused()
     assert_as_it_was(still.page)
 
 
 def test_part_that_does_not_load_is_told(still, ready):
     still.page.route("**/thebe.css", lambda route: route.abort())
-    press(still.page, "Run the code on this page")
+    press(still.page, BUTTON)
     expect(status(still.page)).to_contain_text("A part of this page did not load: thebe.css.")
     assert_as_it_was(still.page)
     still.page.unroute_all()
@@ -415,7 +332,7 @@ def test_silence_is_told(still, hub):
     still.page.clock.install()
     hub.messages = []
     asked = len(hub.asked)
-    press(still.page, "Run the code on this page")
+    press(still.page, BUTTON)
     wait_for(lambda: len(hub.asked) > asked, "a request")
     still.page.clock.fast_forward(61_000)
     expect(status(still.page)).to_contain_text("has not answered. The page works as before.")
