@@ -113,7 +113,7 @@ def served(folder):
         yield site
 
 
-@pytest.fixture(scope="module", params=["file", "http"])
+@pytest.fixture(scope="module", params=["file", pytest.param("http", marks=pytest.mark.long)])
 def opened(request, chromium, folder, served):
     """The page, from disk and from a server."""
     opened = open_page(chromium, served if request.param == "http" else None, folder)
