@@ -473,7 +473,8 @@ if (given && "writes" in bar.dataset) {
     first.input.querySelector("pre").textContent = first.code;
   } catch { /* not an address that this book made */ }
 }
-if (wish.is) addEventListener("load", () => start("python"));
+// Code that came with the address is somebody else's: it waits to be read, and for a press.
+if (wish.is && !given) addEventListener("load", () => start("python"));
 
 window.liveCode = { bar, cells, forget, kernels, load, make, once, say, show, state: () => bar.dataset.state,
   explore: (...about) => live.explore(...about) };

@@ -9,6 +9,7 @@ import json
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib import pyplot
 
 from tests.book.tools import TOP
 
@@ -21,7 +22,8 @@ def module(monkeypatch):
 
 @pytest.fixture
 def page(module):
-    """Cells, and what they have sent."""
+    """Cells, and what they have sent; figures of other tests are none of theirs."""
+    pyplot.close("all")
 
     class Page(module.Cells):
         def __init__(self):

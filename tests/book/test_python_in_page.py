@@ -358,6 +358,12 @@ def test_page_starts_by_itself_where_the_reader_said_always(chromium, served):
     page.get_by_role("checkbox", name="Always start on this device").check()
     page.reload()
     expect(status(page)).to_have_text("Done: 7 cells.")
+    # Code that came with an address is read before it runs.
+    other = context.new_page()
+    other.goto(f"{served.url}/notebook.html#code=print(1)")
+    expect(other.locator(".cell_input pre")).to_have_text("print(1)")
+    expect(other.get_by_role("button", name=BUTTON)).to_be_visible()
+    other.close()
     page.get_by_role("checkbox", name="Always start on this device").uncheck()
     page.reload()
     expect(page.get_by_role("button", name=BUTTON)).to_be_visible()

@@ -384,10 +384,10 @@ def test_own_value_waits_for_the_button(name):
         ("separable", "[[0, 0]]", "kernel holds zeros alone"),
         ("separable", "[[10000]]", "kernel holds a weight beyond ±9999"),
         ("separable", str([[1] * 12]), "the picture has room for 11 cells a side"),
-        ("planner", "[", "cannot be read; write it like [("),
+        ("planner", "[", "line 1 is no Python: '[' was never closed"),
         ("planner", "5", "layers=5 must be a sequence of layers"),
         ("planner", "[]", "layers are 0; they must be from 1 to 60"),
-        ("planner", "[('ReLU', {})] + []", "cannot be read"),
+        ("planner", "[('ReLU', {})] + []", "there is no layer; write lines like nn.Conv2d"),
         ("planner", "['Conv2d']", "plan does not know this kind"),
         ("planner", "[('Konv2d', {})]", "did you mean 'Conv2d'?"),
         ("planner", "[('Conv2d', {})]", "layer 0 (Conv2d): kernel_size is missing"),
@@ -396,9 +396,9 @@ def test_own_value_waits_for_the_button(name):
         ("planner", "[('Conv2d', {'kernel_size': 573})]", "kernel covers 573 cells"),
         ("planner", "[('Conv1d', {'kernel_size': 3})]", "layer 0 (Conv1d) has 1 axes"),
         ("planner", "[('Upsample', {'scale_factor': 1e9})]", "scale_factor=1000000000.0 must be"),
-        ("planner", "[('Upsample', {'size': [7, 10**9]})]", "cannot be read"),
+        ("planner", "[('Upsample', {'size': [7, 10**9]})]", "there is no layer"),
         ("planner", "[('Upsample', {'size': [7, 1000000000]})]", "must be at most 600"),
-        ("planner", "[('Upsample', {'scale_factor': 9})] * 2", "cannot be read"),
+        ("planner", "[('Upsample', {'scale_factor': 9})] * 2", "there is no layer"),
         ("planner", str([("Upsample", {"scale_factor": 99})] * 60), "at most 5000"),
     ],
 )
@@ -444,7 +444,7 @@ def test_own_value_is_saved_under_a_short_name(tmp_path):
 
 
 def test_explorers_without_own_values_have_no_field_for_them():
-    assert STRIDE().own_fields == {}
+    assert EXPLORERS["channels"]().own_fields == {}
 
 
 def test_link_sets_the_form_made_last_and_names_it():
