@@ -255,7 +255,11 @@ class Kernel {
     }
     const part = EXTRA[missing];
     if (part && !python.extra.has(part)) {
-      await this.fetch(part);
+      try {
+        await this.fetch(part);
+      } catch ({ message }) {
+        return { ename: `Without ${part}`, evalue: `${message} Run the cell again to try once more.` };
+      }
       return this.run(cell, code);
     }
     if (missing === null) return null;

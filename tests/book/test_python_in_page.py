@@ -346,6 +346,12 @@ def test_cancel_and_a_part_that_does_not_load(chromium, served):
     page.unroute_all()
     press(page, BUTTON)
     expect(status(page)).to_have_text("Done: 7 cells.")
+    page.route("**/matplotlib.*", lambda route: route.abort())
+    write(page, LAST, "import matplotlib\nprint('here')")
+    expect(status(page)).to_contain_text("A part of this page did not load: matplotlib.")
+    page.unroute_all()
+    write(page, LAST, "import matplotlib\nprint('here')")
+    expect(output(page, LAST)).to_have_text("here")
     page.close()
 
 
