@@ -31,7 +31,10 @@ def whole(draw, *shape):
 def setting(name, draw):
     """Return (arguments, keywords) of one call."""
     axes = AXES.get(name[-2:], 2)
-    several = lambda low, high: tuple(draw.randint(low, high) for _ in range(axes))  # noqa: E731
+
+    def several(low, high):
+        return tuple(draw.randint(low, high) for _ in range(axes))
+
     kernel_size, stride, dilation = several(1, 3), several(1, 3), several(1, 2)
     padding, groups = several(0, 2), draw.choice((1, 2))
     size = tuple(

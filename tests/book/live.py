@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.book.tools import NOTEBOOK
 
-CHAPTER = (
+BEGINNING = (
     NOTEBOOK
     + """# Live
 
@@ -31,7 +31,11 @@ stride(input_size=6, stride=2, padding=1)
 
 Try {state}`a stride of 3 <stride: input_size=7 stride=3 padding=1>`.
 
-```{code-cell} python
+"""
+)
+CHAPTER = (
+    BEGINNING
+    + """```{code-cell} python
 :tags: [remove-input]
 print("hidden", secret + number)
 ```
@@ -116,3 +120,15 @@ def assert_as_it_was(page):
     explorer = page.locator("#explorer-stride")
     explorer.locator("[name=stride]").fill("2")
     expect(explorer.locator("[data-part=code]")).to_contain_text("stride=3")
+
+
+def break_and_mend(page, last):
+    """Let the first cell fail, see that another still runs, and take the change back."""
+    write(page, EDITED, "number = 1 / 0\nprint('never')")
+    expect(status(page)).to_contain_text("Stopped at cell 1. ZeroDivisionError: division by zero")
+    expect(output(page, EDITED)).to_contain_text("ZeroDivisionError")
+    write(page, last, "print('still here', secret)")
+    expect(output(page, last)).to_have_text("still here 40")
+    editor(page, EDITED).get_by_role("button", name="Undo my changes").click()
+    editor(page, EDITED).get_by_role("button", name="Run, cell 1").click()
+    expect(output(page, EDITED)).to_have_text(STILL_TEXT)

@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.book.live import (
+    BEGINNING,
     assert_accessible,
+    break_and_mend,
     editor,
     open_page,
     output,
@@ -16,34 +18,14 @@ from tests.book.live import (
     status,
     write,
 )
-from tests.book.tools import BUILT, NOTEBOOK, Site, build, make_book
+from tests.book.tools import BUILT, Site, build, make_book
 from tests.waiting import PATIENCE
 
 expect.set_options(timeout=1000 * PATIENCE)
 
 CHAPTER = (
-    NOTEBOOK
-    + """# Live
-
-```{code-cell} python
-:tags: [remove-cell]
-secret = 40
-```
-
-```{code-cell} python
-number = 2
-print("number", number)
-```
-
-```{code-cell} python
-from convlib.explorers import stride
-
-stride(input_size=6, stride=2, padding=1)
-```
-
-Try {state}`a stride of 3 <stride: input_size=7 stride=3 padding=1>`.
-
-```{code-cell} python
+    BEGINNING
+    + """```{code-cell} python
 import numpy as np
 import torch
 
@@ -105,6 +87,14 @@ def folder(tmp_path_factory):
     result = build(top, GITHUB_REPOSITORY="")
     assert result.returncode == 0, result.stdout[-3000:]
     return top / BUILT
+
+
+@pytest.fixture
+def reader(chromium):
+    """A browser that remembers nothing of the other tests; its first page."""
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture(scope="module")
@@ -196,13 +186,7 @@ def test_explorer_takes_any_size_and_ones_own_numbers(live):
 
 
 def test_edit_that_breaks_and_back(live):
-    write(live, EDITED, "number = 1 / 0")
-    expect(status(live)).to_contain_text("Stopped at cell 1. ZeroDivisionError: division by zero")
-    write(live, LAST, "print('still here', secret)")
-    expect(output(live, LAST)).to_have_text("still here 40")
-    editor(live, EDITED).get_by_role("button", name="Undo my changes").click()
-    editor(live, EDITED).get_by_role("button", name="Run, cell 1").click()
-    expect(output(live, EDITED)).to_have_text("number 2")
+    break_and_mend(live, LAST)
     live.reload()
     press(live, BUTTON)  # what was written is kept on the device
     expect(output(live, LAST)).to_have_text("still here 40")
@@ -355,9 +339,8 @@ def test_cancel_and_a_part_that_does_not_load(chromium, served):
     page.close()
 
 
-def test_page_starts_by_itself_where_the_reader_said_always(chromium, served):
-    context = chromium.new_context()
-    page = context.new_page()
+def test_page_starts_by_itself_where_the_reader_said_always(reader, served):
+    page = reader
     page.goto(f"{served.url}/book/index.html")
     press(page, BUTTON)
     expect(status(page)).to_have_text("Done: 7 cells.")
@@ -365,7 +348,7 @@ def test_page_starts_by_itself_where_the_reader_said_always(chromium, served):
     page.reload()
     expect(status(page)).to_have_text("Done: 7 cells.")
     # Code that came with an address is read before it runs.
-    other = context.new_page()
+    other = page.context.new_page()
     other.goto(f"{served.url}/notebook.html#code=print(1)")
     expect(other.locator(".cell_input pre")).to_have_text("print(1)")
     expect(other.get_by_role("button", name=BUTTON)).to_be_visible()
@@ -373,12 +356,10 @@ def test_page_starts_by_itself_where_the_reader_said_always(chromium, served):
     page.get_by_role("checkbox", name="Always start on this device").uncheck()
     page.reload()
     expect(page.get_by_role("button", name=BUTTON)).to_be_visible()
-    context.close()
 
 
-def test_notebook_holds_ones_own_cells(chromium, folder):
-    context = chromium.new_context()
-    page = context.new_page()
+def test_notebook_holds_ones_own_cells(reader, folder):
+    page = reader
     page.goto(f"{folder.as_uri()}/book/index.html")
     press(page, BUTTON)
     expect(status(page)).to_have_text("Done: 7 cells.")
@@ -393,7 +374,6 @@ def test_notebook_holds_ones_own_cells(chromium, folder):
     page.goto(f"{folder.as_uri()}/notebook.html")
     press(page, BUTTON)
     expect(output(page, 1).locator("[data-grid=input] .grid-title")).to_contain_text("12×12")
-    context.close()
 
 
 def test_policy_lets_wasm_run_where_code_does(folder):
