@@ -8,14 +8,13 @@ loads nothing before a button is pressed.
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from symtable import SymbolTable, symtable
 
-from book_execution import notebook_of
+from book_execution import digest_of, notebook_of
 from book_links import page_links
 from book_python import FIRST, listed
 from docutils import nodes
@@ -141,7 +140,7 @@ def add_bar(app: Sphinx, page: str, template: str, context: dict, doctree) -> No
         "megabytes": round(sum(pieces[part][2] for part in FIRST) / 1e6),
         "scripts": json.dumps(
             {
-                name: f"{context['pathto'](f'_static/{script}', 1)}?v={_digest(static / script)}"
+                name: f"{context['pathto'](f'_static/{script}', 1)}?v={digest_of(static, [script])}"
                 for name, script in SCRIPTS.items()
             }
         ),
@@ -164,10 +163,6 @@ def add_bar(app: Sphinx, page: str, template: str, context: dict, doctree) -> No
 
 def _count_torch(doctree: nodes.document) -> int:
     return sum("needs-torch" in node["classes"] for node in doctree.findall(nodes.container))
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
 
 def remove_unused_tools(app: Sphinx, exception: Exception | None) -> None:

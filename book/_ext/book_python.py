@@ -25,6 +25,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from zipfile import ZipFile, ZipInfo
 
+from book_execution import digest_of
+from book_notebooks import package_files
 from sphinx.application import Sphinx
 from sphinx.util.display import status_iterator
 
@@ -81,12 +83,15 @@ def _wheels(top: Path, *names: str) -> bytes:
     return archive(one for path in paths for one in members(path, LEFT_OUT["wheel"]))
 
 
+def _own_files(top: Path) -> list[str]:
+    """Return the patterns of the package's own files, and of what runs cells with it."""
+    package = [pattern for pattern in package_files(top) if pattern.startswith("convlib/")]
+    return [*package, "book/_live/*.py"]
+
+
 def _own(top: Path) -> bytes:
-    """Return the package, and what runs cells with it."""
-    files = [path for path in top.glob("convlib/**/*") if path.suffix in (".py", ".toml", ".csv")]
-    files += [path for path in top.glob("convlib/data/*") if path.is_file()]
-    names = {path.relative_to(top).as_posix(): path for path in files}
-    names |= {path.name: path for path in top.glob("book/_live/*.py")}
+    paths = {path for pattern in _own_files(top) for path in top.glob(pattern)}
+    names = {path.relative_to(top).as_posix().removeprefix("book/_live/"): path for path in paths}
     return archive((name, path.read_bytes()) for name, path in names.items())
 
 
@@ -139,15 +144,16 @@ def prepared(top: Path) -> Path:
     """Return the folder of the pieces, and write those that are not there yet.
 
     It lies beside the build, or where the environment says in ``BOOK_PIECES``. A part is made again
-    when what it is made of changes, which is told by names, sizes and times; ``pieces.json`` tells
-    them, and the files of each part in their order.
+    when what it is made of changes: ``pieces.json`` has a digest of that, and the part's files in
+    their order.
     """
     folder = Path(os.environ.get("BOOK_PIECES") or top / "_build/.python")
     folder.mkdir(parents=True, exist_ok=True)
     record = folder / "pieces.json"
     known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-    stamps = {part: _stamp(top, part) for part in PARTS}
-    stale = [part for part, stamp in stamps.items() if known.get(part, {}).get("stamp") != stamp]
+    published = digest_of(top, [f"{VENDOR}/*", "book/_ext/book_python.py"])
+    digests = dict.fromkeys(PARTS, published) | {"convlib": digest_of(top, _own_files(top))}
+    stale = [part for part in PARTS if known.get(part, {}).get("digest") != digests[part]]
     for part in status_iterator(stale, "packing Python for the page... ", "brown", len(stale)):
         made = pieces(part, PARTS[part](top))
         for name, script in made.items():
@@ -155,7 +161,7 @@ def prepared(top: Path) -> Path:
         for name in known.get(part, {}).get("files", {}):
             if name not in made:
                 (folder / name).unlink(missing_ok=True)
-        known[part] = {"stamp": stamps[part], "files": {name: len(made[name]) for name in made}}
+        known[part] = {"digest": digests[part], "files": {name: len(made[name]) for name in made}}
     if stale:
         _write(record, json.dumps({part: known[part] for part in PARTS}))
     return folder
@@ -167,23 +173,6 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
     os.chmod(file.name, 0o644)
     os.replace(file.name, path)
-
-
-def _stamp(top: Path, part: str) -> str:
-    """Return what tells whether a part has to be made again."""
-    sources = [top / "book/_ext/book_python.py"]
-    sources += sorted(
-        [*top.glob("convlib/**/*"), *top.glob("book/_live/*.py")]
-        if part == "convlib"
-        else (top / VENDOR).glob("*")
-    )
-    digest = hashlib.sha256()
-    for path in sources:
-        if path.is_file() and path.suffix != ".pyc":
-            about = path.stat()
-            told = f"{path.relative_to(top).as_posix()} {about.st_size} {about.st_mtime_ns}\n"
-            digest.update(told.encode())
-    return digest.hexdigest()
 
 
 def listed(app: Sphinx) -> dict[str, tuple[str, int, int]]:

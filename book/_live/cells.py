@@ -104,9 +104,8 @@ class Cells:
                 self._show_figures()
             except BaseException as error:  # whatever it is, the reader is told
                 out.flush()
-                missing = (getattr(error, "name", "") or "").partition(".")[0]
-                if not isinstance(error, ImportError):
-                    missing = ""
+                if isinstance(error, ImportError):
+                    missing = (error.name or "").partition(".")[0]
                 self.send({"kind": "error", **told(error)})
         out.flush()
         errors.flush()

@@ -14,7 +14,7 @@ const { tools, scripts } = bar.dataset;
 const [status, note, progress] = [".live-status", ".live-note", ".live-progress"].map(
   (name) => bar.querySelector(name));
 const button = (name) => bar.querySelector(`[data-live=${name}]`);
-const always = bar.querySelector(".live-always");
+const offer = bar.querySelector(".live-always");
 
 // Which buttons a state offers.
 const OFFERS = {
@@ -32,7 +32,7 @@ function show(state, words, aside = "") {
     one.hidden = !OFFERS[state].includes(one.dataset.live);
   }
   progress.hidden = state !== "starting";
-  always.hidden = state !== "live" || chosen !== "python";
+  offer.hidden = state !== "live" || chosen !== "python";
   progress.removeAttribute("value");
   // A button that is gone takes the focus along: hand it on.
   if (held && !bar.contains(document.activeElement.closest("button:not([hidden])"))) {
@@ -78,41 +78,26 @@ async function loadEditor() {
   await Promise.all(["python.js", "show-hint.js"].map((name) => once(name, `${tools}/${name}`)));
 }
 
-// What was written is kept until the page is as it was.
-const kept = {
-  key: `${KEPT}:${location.pathname}`,
+// What this browser keeps by a name. Storage may be closed: then it lasts as long as the page.
+const keeper = (name, nothing) => ({
+  key: `${KEPT}:${name}`,
   read() {
     try {
-      return JSON.parse(localStorage.getItem(this.key)) ?? {};
-    } catch { // storage is closed, or holds something else
-      return {};
+      return JSON.parse(localStorage.getItem(this.key)) ?? nothing;
+    } catch { // closed, or something else is there
+      return nothing;
     }
   },
-  write(codes) {
+  write(value) {
     try {
-      if (Object.keys(codes).length) localStorage.setItem(this.key, JSON.stringify(codes));
-      else localStorage.removeItem(this.key);
-    } catch { /* storage is closed: what is written lasts as long as the page */ }
+      const text = JSON.stringify(value);
+      if (text === JSON.stringify(nothing)) localStorage.removeItem(this.key);
+      else localStorage.setItem(this.key, text);
+    } catch { /* closed */ }
   },
-};
-
-// Whether pages start by themselves on this device.
-const wish = {
-  key: `${KEPT}:always`,
-  get is() {
-    try {
-      return Boolean(localStorage.getItem(this.key));
-    } catch {
-      return false;
-    }
-  },
-  set is(yes) {
-    try {
-      if (yes) localStorage.setItem(this.key, "yes");
-      else localStorage.removeItem(this.key);
-    } catch { /* storage is closed: it is asked for every time */ }
-  },
-};
+});
+const kept = keeper(location.pathname, {}); // what was written, until the page is as it was
+const always = keeper("always", false); // whether pages start by themselves
 
 // --- Cells ---------------------------------------------------------------------------------------
 
@@ -462,8 +447,8 @@ addEventListener("click", (event) => {
   cell.root.scrollIntoView({ block: "nearest" });
 }, true);
 
-always.onchange = ({ target }) => { wish.is = target.checked; };
-always.firstChild.checked = wish.is;
+offer.onchange = ({ target }) => always.write(target.checked);
+offer.firstChild.checked = always.read();
 
 const [, given] = /^#code=(.*)/.exec(location.hash) ?? [];
 if (given && "writes" in bar.dataset) {
@@ -474,7 +459,7 @@ if (given && "writes" in bar.dataset) {
   } catch { /* not an address that this book made */ }
 }
 // Code that came with the address is somebody else's: it waits to be read, and for a press.
-if (wish.is && !given) addEventListener("load", () => start("python"));
+if (always.read() && !given) addEventListener("load", () => start("python"));
 
 window.liveCode = { bar, cells, forget, kernels, load, make, once, say, show, state: () => bar.dataset.state,
   explore: (...about) => live.explore(...about) };

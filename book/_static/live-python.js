@@ -5,15 +5,21 @@
 "use strict";
 
 const SIDE_BY_SIDE = 4; // pieces that load at once
-const FIRST = ["script", "wasm", "stdlib", "numpy", "convlib"];
 const RESTART = 1000; // milliseconds that an interrupted cell has to end in
 
 const { make, load, bar, say: announce } = window.liveCode;
 const parts = JSON.parse(bar.dataset.python); // {part: [digest, number of pieces, bytes]}
+const EXTRA = { matplotlib: "matplotlib", PIL: "matplotlib" }; // a module, and the part it is in
+const FIRST = Object.keys(parts).filter((part) => !Object.values(EXTRA).includes(part));
 const base = new URL(`${bar.dataset.pieces}/`, document.baseURI);
 
 // --- What runs in the worker ---------------------------------------------------------------------
-// Its source follows Pyodide's own in one script, so that it needs no other.
+// Both functions, as text, follow Pyodide's own source in one script, so that it needs no other.
+
+function bytes(text) {
+  return Uint8Array.fromBase64?.(text)
+    ?? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
 
 function inWorker() {
   const TYPES = { wasm: "application/wasm" };
@@ -29,8 +35,6 @@ function inWorker() {
     const stream = readable.pipeThrough(new DecompressionStream("gzip"));
     return { writer: writable.getWriter(), response: new Response(stream, { headers }) };
   })();
-  const bytes = (text) => Uint8Array.fromBase64?.(text)
-    ?? Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const FILES = { "pyodide.asm.wasm": "wasm", "python_stdlib.zip": "stdlib" };
   self.fetch = async (address) => {
     const name = String(address).split("/").at(-1);
@@ -88,13 +92,16 @@ window.pythonPiece = (part, number, text) => ((texts[part] ??= [])[number] = tex
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
+// The pieces of some parts, in their order.
+const piecesOf = (names) => names.flatMap((part) => {
+  const [digest, count, size] = parts[part];
+  return Array.from({ length: count }, (_, number) => ({ part, number, size: size / count,
+    file: `${part}.${digest}.${number}.js`, last: number + 1 === count }));
+});
+
 // Load the pieces of some parts, a few at a time; tell of each, in the order that they have.
 async function loadParts(names, signal, told, arrived) {
-  const files = names.flatMap((part) => {
-    const [digest, count, bytes] = parts[part];
-    return Array.from({ length: count }, (_, number) => ({ part, number, size: bytes / count,
-      file: `${part}.${digest}.${number}.js`, last: number + 1 === count }));
-  });
+  const files = piecesOf(names);
   const whole = files.reduce((sum, { size }) => sum + size, 0);
   let loaded = 0, next = 0, handed = 0;
   const here = new Set();
@@ -116,8 +123,8 @@ async function loadParts(names, signal, told, arrived) {
 }
 
 async function unzipped(part) {
-  const bytes = texts[part].map((text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)));
-  return new Response(new Blob(bytes).stream().pipeThrough(new DecompressionStream("gzip"))).blob();
+  const gzipped = new Blob(texts[part].map(bytes));
+  return new Response(gzipped.stream().pipeThrough(new DecompressionStream("gzip"))).blob();
 }
 
 // --- The kernel ----------------------------------------------------------------------------------
@@ -127,7 +134,7 @@ class Python {
   number = 0;
 
   constructor(script) {
-    const source = new Blob([script, `\n(${inWorker})();`], { type: "text/javascript" });
+    const source = new Blob([script, `\n${bytes}\n(${inWorker})();`], { type: "text/javascript" });
     this.address = URL.createObjectURL(source);
     this.shared = window.crossOriginIsolated ? new SharedArrayBuffer(1) : null;
     this.employ();
@@ -172,17 +179,13 @@ class Python {
     this.dismiss();
     this.employ();
     const ready = this.ask("start", { shared: this.shared });
-    for (const part of FIRST.slice(1)) {
-      texts[part].forEach((_, number) => this.hand({ part, number, last: number + 1 === texts[part].length }));
-    }
+    for (const piece of piecesOf(FIRST)) if (piece.part !== "script") this.hand(piece);
     this.extra = new Set();
     await ready;
   }
 
   extra = new Set(); // parts beyond the first that the worker has
 }
-
-const EXTRA = { matplotlib: "matplotlib", PIL: "matplotlib" }; // a module, and the part it is in
 
 async function start(signal, say) {
   say("Loading Python…", "It comes with this page, and stays in this browser.");

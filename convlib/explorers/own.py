@@ -107,18 +107,18 @@ def _number(value: Any) -> int | float:
 
 def input_control(first: int, last: int, default: int) -> Control:
     """Return the control of an input's size, which takes one's own input in its place."""
-    own = Own("input", "your own input", "1 2 0; 0 1 3; 2 2 1", own_numbers, reads=True)
-    return Control(
-        "input_size", "input size", tuple(range(first, last + 1)), default, own, most=MOST
-    )
+    return _size_control("input", "1 2 0; 0 1 3; 2 2 1", first, last, default)
 
 
 def kernel_control(first: int, last: int, default: int) -> Control:
     """Return the control of a kernel's size, which takes one's own kernel in its place."""
-    own = Own("kernel", "your own kernel", "1 0; 0 -1", own_numbers, reads=True)
-    return Control(
-        "kernel_size", "kernel size", tuple(range(first, last + 1)), default, own, most=MOST
-    )
+    return _size_control("kernel", "1 0; 0 -1", first, last, default)
+
+
+def _size_control(name: str, hint: str, first: int, last: int, default: int) -> Control:
+    own = Own(name, f"your own {name}", hint, own_numbers, reads=True)
+    sizes = tuple(range(first, last + 1))
+    return Control(f"{name}_size", f"{name} size", sizes, default, own, most=MOST)
 
 
 def input_of(value: Any, example: Callable[[int], Array] = example_input) -> Array:

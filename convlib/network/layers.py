@@ -29,7 +29,18 @@ from convlib.cost import multiply_adds, parameter_count
 from convlib.fast import Index
 from convlib.geometry import ConvGeometry, Geometry
 
-__all__ = ["EMPTY", "Back", "Layer", "Step", "effect", "flatten", "layer_of", "start"]
+__all__ = [
+    "EMPTY",
+    "UNREAD",
+    "Back",
+    "Layer",
+    "Step",
+    "effect",
+    "family_of",
+    "flatten",
+    "layer_of",
+    "start",
+]
 
 #: Where a cell depends on nothing: the first cell of nothing, and less than it the last.
 EMPTY = 2**40
@@ -49,7 +60,7 @@ class Layer:
         """Return the settings in the order of `defaults`; ``...`` marks the ones it must have."""
         if isinstance(self.source, Mapping):
             for key in self.source:
-                if key not in defaults and key not in _UNREAD:
+                if key not in defaults and key not in UNREAD:
                     near = get_close_matches(str(key), defaults, n=1, cutoff=0.5)
                     hint = f"; did you mean {near[0]!r}?" if near else ""
                     raise TypeError(f"no setting {key!r}{hint}")
@@ -95,9 +106,9 @@ def flatten(layers: object, prefix: str = "") -> Iterator[Layer]:
         if is_mapping and not isinstance(layer.get("kind"), str):
             raise TypeError(f"layer {name} is {layer!r}, which names no kind, such as 'Conv2d'")
         kinds = [layer["kind"]] if is_mapping else [base.__name__ for base in type(layer).__mro__]
-        known = next((kind for kind in kinds if _family(kind)[0] in _FAMILIES), None)
+        known = next((kind for kind in kinds if family_of(kind)[0] in _FAMILIES), None)
         if known:
-            yield Layer(name, known, *_family(known), layer)
+            yield Layer(name, known, *family_of(known), layer)
         elif is_sequence(layer) or "Sequential" in kinds:
             yield from flatten(layer, f"{name}.")
         else:
@@ -109,10 +120,10 @@ def flatten(layers: object, prefix: str = "") -> Iterator[Layer]:
 def layer_of(settings: Mapping[str, Any], name: str) -> Layer:
     """Return the layer that a dict with its kind and settings describes."""
     kind = settings["kind"]
-    return Layer(name, kind, *_family(kind), settings)
+    return Layer(name, kind, *family_of(kind), settings)
 
 
-def _family(kind: str) -> tuple[str, int | None]:
+def family_of(kind: str) -> tuple[str, int | None]:
     """Return ``("Conv", 2)`` for ``"Conv2d"``, and no number of axes where the name has none."""
     if kind[-2:] in ("1d", "2d", "3d"):
         return kind[:-2], int(kind[-2])
@@ -453,7 +464,7 @@ def _same_shape(layer: Layer, size: Size, channels: int | None) -> Step:
 
 
 #: Settings that change no size, no count and no channel.
-_UNREAD = {
+UNREAD = {
     "count_include_pad",
     "divisor_override",
     "eps",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from convlib.network.layers import UNREAD, family_of
+
 __all__ = ["layers_written"]
 
 # fmt: off
@@ -21,22 +23,8 @@ ARGUMENTS = {
     "PixelShuffle": ("upscale_factor",),
 }
 # fmt: on
-#: What changes no size.
-WITHOUT_EFFECT = {
-    "count_include_pad",
-    "device",
-    "divisor_override",
-    "dtype",
-    "eps",
-    "inplace",
-    "momentum",
-    "negative_slope",
-    "p",
-    "padding_mode",
-    "recompute_scale_factor",
-    "return_indices",
-    "track_running_stats",
-}  # fmt: skip
+#: What changes no size: what a plan does not read, and what layers of one shape take.
+WITHOUT_EFFECT = UNREAD | {"device", "dtype", "inplace", "negative_slope", "p"}
 #: What holds layers, and is none.
 HOLDERS = {"Sequential", "ModuleList"}
 
@@ -98,7 +86,8 @@ def _kind(call: ast.Call) -> str:
 
 def _layer(call: ast.Call) -> dict[str, Any]:
     kind = _kind(call)
-    names = ARGUMENTS.get(kind.rstrip("123d"), ())
+    family, _ = family_of(kind)
+    names = ARGUMENTS.get(family, ())
     if len(call.args) > len(names):
         raise ValueError(f"{ast.unparse(call)}: name its arguments, as in {kind}(size=2)")
     given = {name: _value(call, value) for name, value in zip(names, call.args, strict=False)}
