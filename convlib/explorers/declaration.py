@@ -204,16 +204,21 @@ class Declaration:
         ------
         TypeError
             If both names of a control are given.
+        ValueError
+            If text is given by the name of an `Own` that reads text, and cannot be read.
         """
         start = dict(start)
         for control in self.controls:
-            name = control.own.name if control.own else control.name
-            if name != control.name and name in start:
+            own = control.own
+            name = own.name if own else control.name
+            if own and name != control.name and name in start:
                 if control.name in start:
                     raise TypeError(
                         f"{self.name}: {name} takes the place of {control.name}; give one of them"
                     )
-                start[control.name] = start.pop(name)
+                given = start.pop(name)
+                typed = own.reads and isinstance(given, str)
+                start[control.name] = own.parse(given) if typed else given
         return start
 
     def states(self) -> Iterator[dict[str, int | str]]:

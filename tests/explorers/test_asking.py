@@ -125,6 +125,15 @@ def test_planner_reads_layers_that_somebody_wrote():
     assert "width must be a number; nothing is run to find it out" in refused
 
 
+def test_what_can_be_typed_can_be_given_in_python():
+    assert stride.values(kernel="1 0; 0 -1")["kernel_size"] == OWN_KERNEL
+    assert planner.values(layers="nn.ReLU()")["network"] == [{"kind": "ReLU"}]
+    with pytest.raises(ValueError, match="row 1 has 1 numbers and row 0 has 2"):
+        stride.values(input="1 2; 3")
+    with pytest.raises(ValueError, match=r"network='nn\.ReLU' must be one of"):
+        planner.values(network="nn.ReLU")
+
+
 def test_own_numbers_take_arrays():
     assert own_numbers(np.array([[1.0, 2.5]])) == [[1, 2.5]]
     assert own_numbers(((np.int32(3),),)) == [[3]]
