@@ -55,6 +55,7 @@ class Explorer {
     this.controls = all("[name]");
     this.packs = [root, ...all("[data-pack]")].filter((one) => one.dataset.pack);
     for (const name of ["sum", "count", "status"]) [this[name]] = all(`.${name}`);
+    this.numbers = new ExplorerNumbers(this); // numbers.js
     for (const one of all(":disabled")) one.disabled = false;
     root.id = `explorer-${key}`;
     if (document.getElementById(root.id) !== root) root.removeAttribute("id"); // the page's own has it
@@ -72,7 +73,10 @@ class Explorer {
     grids.onpointermove = grids.onpointerleave = (event) => {
       if (event.pointerType !== "touch") this.hover(this.find(event));
     };
-    grids.onclick = (event) => this.choose(this.find(event));
+    grids.onclick = (event) => {
+      if (!this.pulled) this.choose(this.find(event));
+      this.pulled = false;
+    };
     for (const touch of ["pointerenter", "focusin"])
       root.addEventListener(touch, () => this.draw(), { once: true });
   }
@@ -82,6 +86,7 @@ class Explorer {
       (one) => `${one.name}=${encodeURIComponent(texts(one)[one.value])}`);
     for (const one of this.own.filter(({ value }) => value.trim()))
       values.push(`own-${one.dataset.own}=${encodeURIComponent(one.value.trim())}`);
+    if (this.numbers.address) values.push(`changed=${encodeURI(this.numbers.address)}`);
     if (this.step) values.push(`step=${this.step + 1}`);
     return `#${this.key}:${values}`;
   }
@@ -97,6 +102,7 @@ class Explorer {
       one.value = decodeURIComponent(wanted[`own-${one.dataset.own}`] ?? "");
       one.parentNode.open ||= one.value;
     }
+    this.numbers.address = decodeURIComponent(wanted.changed ?? "");
     if (wanted.step) this.step = wanted.step - 1 || 0;
     this.pause();
     this.changed();
@@ -129,6 +135,7 @@ class Explorer {
   }
 
   fill(html, then) {
+    this.numbers.forget(this.shown);
     for (const [kind, part] of Object.entries(this.parts)) {
       if (this.shown[kind] !== html(kind)) part.innerHTML = this.shown[kind] = html(kind);
     }
@@ -139,6 +146,7 @@ class Explorer {
     this.step = clamp(this.step, this.steps);
     this.root.classList.toggle("still", !this.steps);
     if (!this.steps) this.pause();
+    this.numbers.follow(html);
     this.light();
     then?.();
   }
@@ -223,21 +231,34 @@ class Explorer {
   choose(point) {
     if (point) this.draw(() => {
       const step = this.stepOf(point);
-      if (step !== null) return this.go(step);
+      if (step !== null && step !== this.step) return this.go(step);
       this.hover(point);
       this.say(this.sum.textContent);
+      this.numbers.open(point); // where it shows a number that can be changed
     });
   }
 
   press(event) {
-    const move = MOVES[event.key];
-    if (!move || event.ctrlKey || event.altKey || event.metaKey) return;
+    const move = MOVES[event.key], kind = event.currentTarget.dataset.part;
+    if ((!move && event.key !== "Enter") || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    this.walk(() => {
-      const { rows, columns } = this.sweep, [row, column] = this.at(this.step);
-      const to = clamp(row + move[0], rows.length) * columns.length;
-      return to + clamp(column + move[1], columns.length);
+    this.draw(() => {
+      const svg = this.parts[kind].lastChild, steps = kind === `grid:${this.sweep.over}`;
+      if (!svg) return; // an error stands in its place
+      const [rows, columns] = shape(svg);
+      const [row, column] = steps ? this.at(this.step) : this.cursor(kind);
+      if (!move) return this.numbers.open({ kind, row, column });
+      const to = { kind, row: clamp(row + move[0], rows), column: clamp(column + move[1], columns) };
+      this.pause();
+      if (steps) return this.go(this.stepOf(to));
+      this.hover(this.point?.kind === kind ? to : { kind, row, column });
+      this.say(`Row ${this.point.row}, column ${this.point.column}. ${this.sum.textContent}`);
     });
+  }
+
+  // Where the arrow keys are in a grid whose cells are no steps.
+  cursor(kind) {
+    return this.point?.kind === kind ? [this.point.row, this.point.column] : [0, 0];
   }
 
   walk(to) {
@@ -275,8 +296,14 @@ class Explorer {
   reset() {
     this.pause();
     this.controls[0].form.reset();
+    this.numbers.clear();
     this.step = 0;
     this.changed();
+  }
+
+  numbersBack() {
+    this.numbers.clear();
+    this.draw(() => this.say("The book’s numbers are back."));
   }
 
   async copy(what, text) {
@@ -290,6 +317,12 @@ class Explorer {
       selection.removeAllRanges();
     }
     this.say(`${what} copied.`);
+  }
+
+  // Say it where all can see it, too.
+  tell(text) {
+    this.sum.textContent = text;
+    this.say(text);
   }
 
   say(text) {

@@ -28,6 +28,7 @@ from math import prod
 from typing import Any
 
 from convlib.draw.svg import (
+    LEGIBLE,
     SLOT,
     Part,
     bars_part,
@@ -37,7 +38,8 @@ from convlib.draw.svg import (
     text_part,
 )
 from convlib.explorers.declaration import Control, Declaration, Values
-from convlib.scenes.scene import AxisLinks, Scene
+from convlib.scenes.changes import kernel_presets
+from convlib.scenes.scene import Scene
 
 __all__ = [
     "PACK_LIMIT",
@@ -104,7 +106,8 @@ def frame(scene: Scene) -> dict[str, Part]:
 
     Kinds are ``"grid:NAME"``, ``"matrix"`` and ``"bars:NAME"``; ``"error"``, ``"formula"``,
     ``"code"`` and ``"sentence"``; and the sweep: ``"names"`` of its grids and its kind, links of
-    ``"rows"`` and ``"columns"``.
+    ``"rows"`` and ``"columns"``. Where numbers can be changed, ``"views"``, ``"sums"``, ``"exact"``
+    and ``"weights"`` are what a `Scene` says of that, and ``"presets"`` are kernels by their names.
     """
     parts = {f"grid:{grid.name}": grid_part(grid) for grid in scene.grids}
     if scene.matrix:
@@ -114,13 +117,35 @@ def frame(scene: Scene) -> dict[str, Part]:
     if scene.sweep:
         sweep = scene.sweep
         parts["names"] = Part(json.dumps([sweep.over, sweep.slices, sweep.kind]))
-        parts["rows"] = _links_part(sweep.rows)
-        parts["columns"] = _links_part(sweep.columns)
+        parts["rows"] = _data_part(sweep.rows)
+        parts["columns"] = _data_part(sweep.columns)
+    if scene.views:
+        parts |= _changing_parts(scene)
     return parts
 
 
-def _links_part(links: AxisLinks) -> Part:
-    return Part(SLOT, (json.dumps(links, separators=(",", ":")),))
+def _changing_parts(scene: Scene) -> dict[str, Part]:
+    """Return what the page needs to follow a number that its reader changes."""
+    parts = {
+        "views": _data_part([(one.grid, one.source, one.rows, one.columns) for one in scene.views])
+    }
+    if scene.sums:
+        sums = ((one.over, one.slices, one.kind, one.rows, one.columns) for one in scene.sums)
+        parts["sums"] = _data_part(list(sums))
+    if scene.exact:
+        parts["exact"] = _data_part(dict(scene.exact))
+    if scene.matrix and scene.matrix_weights and scene.matrix.shape[1] <= LEGIBLE:
+        # Of the entries that are drawn, in the order of drawing.
+        drawn = (number for row in scene.matrix_weights for number in row if number >= 0)
+        parts["weights"] = _data_part(list(drawn))
+    for one in scene.views:
+        if one.source == "kernel":
+            parts["presets"] = _data_part(kernel_presets((max(one.rows) + 1, max(one.columns) + 1)))
+    return parts
+
+
+def _data_part(data: object) -> Part:
+    return Part(SLOT, (json.dumps(data, separators=(",", ":")),))
 
 
 def split_packs(controls: tuple[Control, ...], frames: list[dict[str, Part]]) -> list[str]:
@@ -198,9 +223,10 @@ def form_html(
     if any(other.matrix for other in scenes):
         kinds["matrix"] = None
     over = {f"grid:{other.sweep.over}" for other in scenes if other.sweep}
+    changing = {f"grid:{view.grid}" for other in scenes for view in other.views}
     grids = "".join(
         f'<div class="grid" data-grid="{_name(kind)}" data-part="{kind}"'
-        f"{_KEYS.format(_name(kind)) if kind in over else ''}>{shown.get(kind, EMPTY).html}</div>"
+        f"{_keys(kind, kind in over, kind in changing)}>{shown.get(kind, EMPTY).html}</div>"
         for kind in kinds
     )
     charts = "".join(
@@ -208,6 +234,8 @@ def form_html(
         for kind in dict.fromkeys(f"bars:{chart.name}" for other in scenes for chart in other.bars)
     )
     still = "" if steps else " still"
+    if any(view.source == "kernel" for other in scenes for view in other.views):
+        controls += _PRESETS
     name, title = escape(explorer.name), escape(explorer.title)
     return f"""\
 <div class="explorer{still}" id="explorer-{name}" data-name="{name}" role="group" \
@@ -229,6 +257,11 @@ aria-label="{title}"{attribute}>{places}
 </div>"""
 
 
+#: Filled by the script, with the presets of the kernel's shape.
+_PRESETS = (
+    '<div class="control" hidden><label><span class="label">kernel’s numbers</span>'
+    '<select data-preset="kernel"><option>the book’s</option></select></label></div>'
+)
 _STEP_BUTTONS = (
     '<span class="steps"><button type="button" data-do="back" aria-label="Step back">◂</button>'
     '<button type="button" data-do="play">Play</button>'
@@ -236,14 +269,20 @@ _STEP_BUTTONS = (
     '<span class="count">{}</span></span>'
 )
 _BUTTONS = (
-    '<span><button type="button" data-do="reset">Reset</button>'
+    '<span><button type="button" data-do="numbersBack" hidden>The book’s numbers</button>'
+    '<button type="button" data-do="reset">Reset</button>'
     '<button type="button" data-do="link">Copy link</button></span>'
 )
 _COPY_CODE = '<button type="button" data-do="code" disabled>Copy code</button>'
 
 
-# The script makes it a tab stop.
-_KEYS = ' role="application" aria-label="{}: the arrow keys choose a cell"'
+def _keys(kind: str, steps: bool, changing: bool) -> str:
+    """Return the attributes of a grid whose cells are chosen; the script makes it a tab stop."""
+    if not steps and not changing:
+        return ""
+    label = f"{_name(kind)}: the arrow keys choose a cell"
+    label += ", Enter changes its number" if changing else ""
+    return f' role="application" aria-label="{label}"'
 
 
 def _name(kind: str) -> str:

@@ -10,7 +10,7 @@ from convlib.explain import explain_parameter_count
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d
 from convlib.scenes.convolution import example_input, example_kernel, size_text
-from convlib.scenes.scene import Grid, Scene, Sweep, bars, grid
+from convlib.scenes.scene import Grid, Scene, Sweep, bars, grid, view
 
 __all__ = ["channels_scene", "example_channels", "example_weights", "weights_scene"]
 
@@ -79,24 +79,30 @@ def channels_scene(input: ArrayLike, weight: ArrayLike, output_channel: int = 0)
         grid(_name("input", c), f"input channel {c}", channel, "input")
         for c, channel in enumerate(input)
     )
+    views = tuple(view(one.name, one.shape) for one in inputs)
     if error := _no_such_map(len(weight), output_channel):
-        return Scene(inputs, f"No picture: {error}.", error=error)
+        return Scene(inputs, f"No picture: {error}.", error=error, views=views)
     kernels = tuple(
         grid(_name("kernel", c), f"weight[{output_channel}, {c}]", kernel, "kernel")
         for c, kernel in enumerate(weight[output_channel])
     )
     geometry = ConvGeometry(input.shape[1:], weight.shape[2:])
-    first, *more = ((a.name, b.name) for a, b in zip(inputs, kernels, strict=True))
+    links = geometry.links(0), geometry.links(1)
+    # The kernels of the other maps are in no grid.
+    names = [
+        [one.name for one in kernels]
+        if o == output_channel
+        else [_weight_name(o, c) for c in range(len(inputs))]
+        for o in range(len(weight))
+    ]
+    sums = []
+    for o, of_map in enumerate(names):
+        first, *more = zip((one.name for one in inputs), of_map, strict=True)
+        sums.append(Sweep(_name("output", o), *first, *links, more=tuple(more)))
     return Scene(
         grids=(*inputs, *kernels, *_maps(conv2d(input, weight), output_channel)),
         sentence=_sentence(weight.shape, output_channel),
-        sweep=Sweep(
-            _name("output", output_channel),
-            *first,
-            geometry.links(0),
-            geometry.links(1),
-            more=tuple(more),
-        ),
+        sweep=sums[output_channel],
         bars=(
             bars(
                 "counts",
@@ -111,6 +117,20 @@ def channels_scene(input: ArrayLike, weight: ArrayLike, output_channel: int = 0)
         ),
         formula=_formula(weight.shape, input.shape[1:]),
         code=_torch_lines(weight.shape, output_channel),
+        views=(
+            *views,
+            *(
+                view(one.name, one.shape, source=_weight_name(output_channel, c))
+                for c, one in enumerate(kernels)
+            ),
+        ),
+        sums=tuple(sums),
+        exact={
+            _weight_name(o, c): tuple(map(tuple, weight[o, c].tolist()))
+            for o in range(len(weight))
+            for c in range(len(inputs))
+            if o != output_channel
+        },
     )
 
 
@@ -187,6 +207,10 @@ def _torch_lines(shape: Size, output_channel: int) -> str:
 def _name(kind: str, channel: int) -> str:
     # A name as in code, since a step's sum begins with it: "output-1[0, 0]" would be a difference.
     return f"{kind}_{channel}" if channel else kind
+
+
+def _weight_name(output_channel: int, channel: int) -> str:
+    return f"weight_{output_channel}_{channel}"
 
 
 def _sentence(shape: tuple[int, ...], output_channel: int) -> str:

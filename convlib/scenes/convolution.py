@@ -16,7 +16,7 @@ from convlib.explain import explain_output_size
 from convlib.geometry import ConvGeometry, Geometry
 from convlib.operations import conv2d
 from convlib.scenes.roles import MARKS, ROLES
-from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid, view
 
 __all__ = [
     "convolution_scene",
@@ -99,7 +99,8 @@ def convolution_scene(
         geometry = ConvGeometry(input.shape, weight.shape, stride, padding, dilation)
     except ValueError as error:
         alone = grid("input", f"input {size_text(input.shape)}", input, "input")
-        return Scene((alone, kernel), f"No output: {error}.", error=str(error))
+        views = view("input", input.shape), view("kernel", weight.shape)
+        return Scene((alone, kernel), f"No output: {error}.", error=str(error), views=views)
     output = conv2d(input, weight, stride=stride, padding=padding, dilation=dilation)
     return Scene(
         grids=(
@@ -111,6 +112,7 @@ def convolution_scene(
         sweep=Sweep("output", "input", "kernel", geometry.links(0), geometry.links(1)),
         formula=_size_formula(geometry),
         code=_torch_call(geometry),
+        views=(view("input", input.shape, geometry.padding), view("kernel", weight.shape)),
     )
 
 

@@ -14,7 +14,7 @@ from convlib.explain import explain_receptive_field
 from convlib.fields import path_counts, receptive_field
 from convlib.matrix import zero_insert
 from convlib.scenes.convolution import convolution_scene, size_text
-from convlib.scenes.scene import Grid, Scene, grid
+from convlib.scenes.scene import Grid, Scene, View, grid
 
 __all__ = [
     "dilated_stack_scene",
@@ -100,14 +100,28 @@ def dilation_scene(input: ArrayLike, weight: ArrayLike, dilation: int) -> Scene:
     scene = convolution_scene(input, weight, dilation=dilation)
     spread = spread_kernel_grid(weight, dilation)
     grids = tuple(spread if one.name == "kernel" else one for one in scene.grids)
+    places = (_spread_places(size, dilation) for size in np.asarray(weight).shape)
+    views = (scene.views[0], View("kernel", "kernel", *places))
     if not scene.sweep:
-        return replace(scene, grids=grids)
+        return replace(scene, grids=grids, views=views)
     # The weights now stand where the cells they meet are: d cells apart.
     rows, columns = (
         tuple(tuple((tap * dilation, cell) for tap, cell in links) for links in axis)
         for axis in (scene.sweep.rows, scene.sweep.columns)
     )
-    return replace(scene, grids=grids, sweep=replace(scene.sweep, rows=rows, columns=columns))
+    sweep = replace(scene.sweep, rows=rows, columns=columns)
+    return replace(scene, grids=grids, sweep=sweep, views=views)
+
+
+def _spread_places(size: int, dilation: int) -> tuple[int, ...]:
+    """Return the number of the tap in each cell of a spread kernel along an axis; −1 for none.
+
+    Examples
+    --------
+    >>> _spread_places(2, dilation=3)
+    (0, -1, -1, 1)
+    """
+    return tuple((zero_insert(np.arange(1, size + 1), dilation) - 1).tolist())
 
 
 def reads_scene(kernel_size: int, stacks: Sequence[Sequence[int]]) -> Scene:

@@ -17,7 +17,7 @@ from convlib.scenes.convolution import (
     settings_text,
     size_text,
 )
-from convlib.scenes.scene import Scene, Sweep, grid
+from convlib.scenes.scene import Scene, Sweep, grid, view
 
 __all__ = ["OPERATIONS", "error_at_output", "gradients_scene"]
 
@@ -75,6 +75,7 @@ def gradients_scene(
     given = (g, stride, padding, dilation)
     words = settings_text(stride=stride, padding=padding, dilation=dilation)
     error = grid("output", f"∂L/∂y {size_text(g.shape)}", g, "output")
+    error_view = view("output", g.shape, source="error")
     if operation == "input-gradient":
         made = conv_input_gradient(input.shape, weight, *given)
         return replace(
@@ -88,6 +89,7 @@ def gradients_scene(
             sweep=Sweep("input", "output", "kernel", _readers(geometry, 0), _readers(geometry, 1)),
             formula=_back_formula(input.shape[0], weight.shape[0], stride, padding, dilation),
             code=f"torch.nn.grad.conv2d_input(input.shape, weight, g{words})",
+            views=(error_view, view("kernel", weight.shape)),
         )
     made = conv_weight_gradient(input, weight.shape, *given)
     cells = padded_input_grid(input, geometry)
@@ -103,6 +105,7 @@ def gradients_scene(
         sweep=Sweep("kernel", "input", "output", _met(geometry, 0), _met(geometry, 1)),
         formula=_weight_formula(stride, dilation),
         code=f"torch.nn.grad.conv2d_weight(input, weight.shape, g{words})",
+        views=(view("input", input.shape, geometry.padding), error_view),
     )
 
 

@@ -118,6 +118,7 @@ def matrix_scene(
         sentence=f"{scene.sentence} {_counts_sentence(counts)}"
         f"{_shown_sentence(shown, taps, weight.size)}",
         formula=f"{scene.formula}\n{_counts_formula(counts)}",
+        matrix_weights=tuple(map(tuple, (taps - 1).tolist())),
     )
 
 

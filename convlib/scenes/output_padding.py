@@ -23,7 +23,7 @@ from convlib.scenes.convolution import (
     settings_text,
     size_text,
 )
-from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid, view
 
 __all__ = ["canvas_scene", "round_trip_input", "round_trip_kernel", "round_trip_scene"]
 
@@ -91,8 +91,11 @@ def round_trip_scene(
         geometry = ConvGeometry(input.shape, weight.shape, stride, padding)
     except ValueError as error:
         alone = grid("input", f"input {size_text(input.shape)}", input, "input")
-        return Scene((alone, kernel), f"No output: {error}.", error=str(error))
+        views = view("input", input.shape), view("kernel", weight.shape)
+        return Scene((alone, kernel), f"No output: {error}.", error=str(error), views=views)
     output = conv2d(input, weight, stride=stride, padding=padding)
+    views = view("input", input.shape, geometry.padding), view("kernel", weight.shape)
+    forward = Sweep("output", "input", "kernel", geometry.links(0), geometry.links(1))
     there = (
         padded_input_grid(input, geometry),
         kernel,
@@ -103,15 +106,22 @@ def round_trip_scene(
     try:
         back = conv_transpose_output_size(len(output), *window, output_padding)
     except ValueError as error:
-        return Scene((*there, sizes), f"No way back: {error}.", error=str(error))
+        return Scene(
+            (*there, sizes),
+            f"No way back: {error}.",
+            error=str(error),
+            views=views,
+            sums=(forward,),
+        )
     canvas, roles, links = _canvas(output, weight, stride, padding, output_padding)
     # What is cropped at the start is left out, so that the indices are those of the result.
     shown = np.s_[padding:, padding:]
     title = f"way back {back}×{back}" + (f", then {padding} cropped" if padding else "")
+    backward = Sweep("back", "output", "kernel", links[0][padding:], links[1][padding:])
     return Scene(
         (*there, grid("back", title, canvas[shown], roles[shown]), sizes),
         _sentence(size, len(output), back, window, output_padding),
-        Sweep("back", "output", "kernel", links[0][padding:], links[1][padding:]),
+        backward,
         formula="\n".join(
             (
                 f"there: {explain_output_size(size, *window)}",
@@ -120,6 +130,8 @@ def round_trip_scene(
             )
         ),
         code=_torch_calls(stride, padding, output_padding),
+        views=views,
+        sums=(forward, backward),
     )
 
 

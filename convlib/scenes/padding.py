@@ -19,7 +19,7 @@ from convlib.explain import (
 from convlib.geometry import ConvGeometry, Geometry
 from convlib.operations import PADDING_MODES, conv2d
 from convlib.scenes.convolution import a_size, convolution_scene, padded_input_grid, size_text
-from convlib.scenes.scene import Grid, Scene, grid
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, View, grid, view
 
 __all__ = [
     "named_paddings_scene",
@@ -109,7 +109,12 @@ def padding_scene(
         )
     except ValueError as error:  # too few cells to copy from
         alone = grid("input", f"input {size_text(input.shape)}", input, "input")
-        return Scene((alone, scene["kernel"]), f"No output: {error}.", error=str(error))
+        return Scene(
+            (alone, scene["kernel"]),
+            f"No output: {error}.",
+            error=str(error),
+            views=(view("input", input.shape), view("kernel", weight.shape)),
+        )
     counts = read_counts(input.shape, weight.shape, stride, geometry.padding, padding_mode)
     return replace(
         scene,
@@ -122,6 +127,11 @@ def padding_scene(
         sentence=_sentence(scene.sentence, geometry, padding_mode, counts),
         formula=_formula(geometry, padding),
         code=_code(geometry, padding, padding_mode),
+        # Where the padding copies cells, it shows their numbers.
+        views=(
+            View("input", "input", *_copied(input.shape, geometry.padding, padding_mode)),
+            view("kernel", weight.shape),
+        ),
     )
 
 
@@ -169,6 +179,25 @@ def tensorflow_scene(
         grids=(*scene.grids[:3], other, *scene.grids[3:]),
         sentence=f"{scene.sentence} Padding {words} on both sides {against}.",
         formula=explain_tensorflow_same_padding(size, kernel, stride),
+        sums=(
+            *scene.computed,
+            Sweep(
+                "symmetric",
+                "input",
+                "kernel",
+                *_links_to_shown(
+                    ConvGeometry(input.shape, weight.shape, stride, halves),
+                    tuple((half, half) for half in halves),
+                    tuple(
+                        before
+                        for before, _ in ConvGeometry(
+                            input.shape, weight.shape, stride, padding
+                        ).padding
+                    ),
+                    padding_mode,
+                ),
+            ),
+        ),
     )
 
 
@@ -258,6 +287,51 @@ def read_counts_scene(input_size: Size, kernel_size: Size, paddings: Iterable[in
         f"How often {a_size(kernel_size)} kernel reads each cell of "
         f"{a_size(input_size)} input: {'; '.join(clauses)}.",
     )
+
+
+def _copied(
+    sizes: Size, padding: tuple[Pair, ...], padding_mode: PaddingMode
+) -> tuple[tuple[int, ...], ...]:
+    """Return, for each padded cell along each axis, the input cell it copies; −1 where it is 0.
+
+    Examples
+    --------
+    >>> _copied((2, 3), ((0, 0), (1, 1)), "reflect")
+    ((0, 1), (1, 0, 1, 2, 1))
+    """
+    return tuple(
+        tuple((_padded(np.arange(size) + 1, (pair,), padding_mode) - 1).tolist())
+        for size, pair in zip(sizes, padding, strict=True)
+    )
+
+
+def _links_to_shown(
+    geometry: Geometry, padding: tuple[Pair, ...], before: tuple[int, ...],
+    padding_mode: PaddingMode,
+) -> list[AxisLinks]:  # fmt: skip
+    """Return the links of a convolution whose padding is not the one that the picture shows.
+
+    Parameters
+    ----------
+    geometry
+        Of the convolution.
+    padding
+        Its padding.
+    before
+        For each axis, the cells that the picture shows before the input's.
+    """
+    copied = _copied(geometry.input_size, padding, padding_mode)
+    return [
+        tuple(
+            tuple(
+                (tap, before[axis] + copied[axis][cell])
+                for tap, cell in pairs
+                if copied[axis][cell] >= 0
+            )
+            for pairs in geometry.links(axis)
+        )
+        for axis in range(geometry.axes)
+    ]
 
 
 def _padded(cells: Array, padding: tuple[Pair, ...], padding_mode: PaddingMode) -> Array:

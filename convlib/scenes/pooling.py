@@ -12,7 +12,7 @@ from convlib.arithmetic import pool_output_size
 from convlib.explain import explain_pool_output_size
 from convlib.pooling import avg_pool2d, max_pool2d
 from convlib.scenes.convolution import a_size, padded_roles, settings_text, size_text
-from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid, view
 
 __all__ = ["KINDS", "pooling_scene"]
 
@@ -57,7 +57,8 @@ def pooling_scene(
         sizes = pool_output_size(input.shape, *given, ceil_mode=ceil_mode)
     except ValueError as error:
         alone = grid("input", f"input {size_text(input.shape)}", input, "input")
-        return Scene((alone, window), f"No output: {error}.", error=str(error))
+        views = (view("input", input.shape),)
+        return Scene((alone, window), f"No output: {error}.", error=str(error), views=views)
     if kind == "max":
         output = max_pool2d(input, *given, ceil_mode=ceil_mode)
     else:
@@ -80,6 +81,7 @@ def pooling_scene(
         sweep=Sweep("output", "input", "window", rows, columns, (), SUMMARIES.get(kind, "mean")),
         formula="\n".join(axes),
         code=_torch_call(kind, given, ceil_mode),
+        views=(view("input", input.shape, [(padding, padding)] * 2),),
     )
 
 

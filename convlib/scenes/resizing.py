@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from convlib._types import Array
 from convlib.resizing import Mode, centers, edges, interpolate, positions
-from convlib.scenes.scene import Scene, Sweep, grid
+from convlib.scenes.scene import Scene, Sweep, grid, view
 
 __all__ = ["WAYS", "alignment_scene", "shares"]
 
@@ -87,6 +87,8 @@ def alignment_scene(row: ArrayLike, new_size: int, way: str) -> Scene:
         Sweep("output", "input", "shares", links, (tuple((n, n) for n in range(len(row))),)),
         formula=_formula(len(row), new_size, way),
         code=f"F.interpolate(x, size={new_size}, {_mode(way)})  # x of shape (N, C, {len(row)})",
+        views=(view("input", (1, len(row))),),
+        exact={"shares": tuple(map(tuple, matrix.tolist()))},
     )
 
 

@@ -8,8 +8,9 @@ the same cells, texts and roles.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
+from math import copysign, floor, isfinite
 from typing import TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from convlib._types import Cell
 from convlib.scenes.roles import MARKS, ROLES
 
-__all__ = ["SWEEPS", "Bars", "Grid", "Scene", "Sweep", "bars", "cell_text", "grid"]
+__all__ = ["SWEEPS", "Bars", "Grid", "Scene", "Sweep", "View", "bars", "cell_text", "grid", "view"]
 
 #: What the steps of a sweep do; see `Sweep`.
 SWEEPS = ("sum", "stamp", "largest", "mean")
@@ -31,15 +32,19 @@ AxisLinks: TypeAlias = tuple[tuple[tuple[int, int], ...], ...]
 def cell_text(value: object) -> str:
     """Return the text a cell shows: a true minus sign, and at most two decimals.
 
+    A 5 in the third place is rounded up, as on paper, whichever way its binary form errs: so the
+    page's script comes to the same text.
+
     Examples
     --------
-    >>> cell_text(-3), cell_text(0.25), cell_text(2.0), cell_text("a")
-    ('−3', '0.25', '2', 'a')
+    >>> cell_text(-3), cell_text(0.25), cell_text(2.0), cell_text(-1.005), cell_text("a")
+    ('−3', '0.25', '2', '−1.01', 'a')
     """
     if isinstance(value, str):
         return value
-    if isinstance(value, float | np.floating):
-        value = f"{value:.2f}".rstrip("0").rstrip(".")
+    if isinstance(value, float | np.floating) and isfinite(value):
+        hundredths = copysign(floor(100 * abs(float(value)) + 0.5 + 1e-9), value)
+        value = f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
         value = "0" if value == "-0" else value
     return str(value).replace("-", "−")
 
@@ -109,6 +114,55 @@ def grid(
     else:
         cells = tuple(tuple(str(role) for role in row) for row in roles)
     return Grid(name, title, texts, cells)
+
+
+@dataclass(frozen=True)
+class View:
+    """Which of the numbers that a reader can change each cell of a grid shows.
+
+    Parameters
+    ----------
+    grid
+        Name of the grid.
+    source
+        Name of the numbers; a change is kept by it and by the number's own place, so that it
+        stays when padding or zeros move the cell.
+    rows, columns
+        For each row and column of the grid, the row and column of the number it shows; −1 where it
+        shows none, as in padding.
+    """
+
+    grid: str
+    source: str
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+
+def view(
+    grid: str, shape: tuple[int, ...], around: Iterable[tuple[int, int]] = ((0, 0), (0, 0)),
+    source: str = "",
+) -> View:  # fmt: skip
+    """Return the view of numbers of a shape, with other cells around them.
+
+    Parameters
+    ----------
+    shape : (rows, columns)
+        Of the numbers.
+    around
+        For each axis, how many cells stand before and after them.
+    source
+        The grid's name, if left out.
+
+    Examples
+    --------
+    >>> view("input", (1, 2), [(0, 0), (1, 0)])
+    View(grid='input', source='input', rows=(0,), columns=(-1, 0, 1))
+    """
+    rows, columns = (
+        (-1,) * before + tuple(range(size)) + (-1,) * after
+        for size, (before, after) in zip(shape, around, strict=True)
+    )
+    return View(grid, source or grid, rows, columns)
 
 
 @dataclass(frozen=True)
@@ -255,6 +309,16 @@ class Scene:
         The PyTorch lines that do the same.
     error
         Why these values make no picture, in a learner's words; the grids then show what there is.
+    views
+        Which cells show numbers that a reader can change.
+    sums
+        What follows from those numbers, in the order in which it is computed. Only where that is
+        more than the sweep; see `computed`.
+    matrix_weights
+        For each entry of the matrix, the number of the kernel's cell that it shows, in row-major
+        order; −1 for none. Empty where the matrix shows other things.
+    exact : mapping of str to rows of numbers
+        What `sums` read, by its name, where it is in no grid or a grid shows it rounded.
     """
 
     grids: tuple[Grid, ...]
@@ -265,6 +329,10 @@ class Scene:
     formula: str = ""
     code: str = ""
     error: str = ""
+    views: tuple[View, ...] = ()
+    sums: tuple[Sweep, ...] = ()
+    matrix_weights: tuple[tuple[int, ...], ...] = ()
+    exact: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Grid:
         """Return the grid called `name`."""
@@ -272,6 +340,11 @@ class Scene:
             if candidate.name == name:
                 return candidate
         raise KeyError(f"no grid {name!r}: this scene has {', '.join(g.name for g in self.grids)}")
+
+    @property
+    def computed(self) -> tuple[Sweep, ...]:
+        """What follows from the numbers that a reader can change, in the order of computing."""
+        return self.sums or ((self.sweep,) if self.sweep else ())
 
     def used_roles(self) -> set[str]:
         """Return the roles and marks that the cells and the bars have.

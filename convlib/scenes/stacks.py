@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from convlib._types import Array
 from convlib.explain import explain_composed_size
 from convlib.scenes.convolution import a_size, settings_text, size_text
-from convlib.scenes.scene import Scene, Sweep, grid
+from convlib.scenes.scene import Scene, Sweep, grid, view
 from convlib.scenes.seeing import question_kernel
 from convlib.scenes.separable import named_kernel
 from convlib.separable import compose
@@ -80,6 +80,7 @@ def compose_scene(first: ArrayLike, second: ArrayLike, stride: int = 1) -> Scene
         Sweep("second", "both", "first", rows, columns, kind="stamp"),
         formula=explain_composed_size(len(first), len(second), stride),
         code=_compose_lines(stride),
+        views=(view("first", first.shape), view("second", second.shape)),
     )
 
 

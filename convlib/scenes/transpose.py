@@ -24,7 +24,7 @@ from convlib._types import Array, Padding, Pair, PerAxis, Size
 from convlib.explain import explain_transpose_output_size, explain_transposed_padding
 from convlib.geometry import Geometry
 from convlib.scenes.convolution import a_size, axes_text, numbered_kernel, size_text
-from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, View, grid, view
 
 __all__ = [
     "counting_input",
@@ -97,6 +97,7 @@ def stamps_scene(
         Sweep("input", "canvas", "kernel", geometry.links(0), geometry.links(1), kind="stamp"),
         formula=_formula(geometry),
         code=f"F.conv_transpose2d(input, weight{_arguments(geometry)})",
+        views=(view("input", input.shape), view("kernel", weight.shape)),
     )
 
 
@@ -159,6 +160,10 @@ def sliding_scene(
         Sweep("output", "input", "kernel", rows, columns),
         formula=f"{_formula(geometry)}\n{_padding_formula(geometry)}",
         code=_sliding_code(geometry, around),
+        views=(
+            View("input", "input", *map(_spread_places, input.shape, geometry.stride, border)),
+            View("kernel", "kernel", *(tuple(reversed(range(size))) for size in weight.shape)),
+        ),
     )
 
 
@@ -203,6 +208,8 @@ def transposed_matrix_scene(
         code="from convlib import conv_matrix\n"
         f"C = torch.tensor(conv_matrix(weight[0, 0], {shape}{_arguments(geometry)}))\n"
         f"(C.T @ input.flatten()).reshape{shape}",
+        views=(view("input", input.shape), view("kernel", weight.shape)),
+        matrix_weights=_matrix_weights(weight.shape, shape, stride, padding, dilation),
     )
 
 
@@ -413,6 +420,26 @@ def _gather(geometry: Geometry, axis: int) -> AxisLinks:
         for tap, place in pairs:
             reached[place].append((tap, cell))
     return tuple(map(tuple, reached[_inside(geometry)[axis]]))
+
+
+def _spread_places(size: int, stride: int, around: Pair) -> tuple[int, ...]:
+    """Return the input cell in each place of an axis that zeros spread; −1 for none.
+
+    Examples
+    --------
+    >>> _spread_places(2, 2, (1, 0))
+    (-1, 0, -1, 1)
+    """
+    spread = zero_insert(np.arange(1, size + 1), stride)
+    return tuple((np.pad(spread, around) - 1).tolist())
+
+
+def _matrix_weights(
+    kernel_shape: Size, input_shape: Size, stride: PerAxis, padding: Padding, dilation: PerAxis
+) -> tuple[tuple[int, ...], ...]:
+    """Return for each entry of the transposed matrix the number of its weight; −1 for none."""
+    slots = conv_matrix(numbered_kernel(*kernel_shape), input_shape, stride, padding, dilation)
+    return tuple(map(tuple, (slots.T - 1).tolist()))
 
 
 def _sentence(geometry: Geometry) -> str:

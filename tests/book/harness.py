@@ -24,6 +24,7 @@ html[data-theme="dark"] body {{ background: #14181d; color: #e2e6ea; --book-line
 html[data-theme="dark"] a {{ color: #8ec5f5 }}</style>
 <link rel="stylesheet" href="roles.css"><link rel="stylesheet" href="explorer.css">
 <link rel="icon" href="data:,">
+<script defer src="numbers.js"></script>
 <script defer src="explorer.js"></script>{more}</head>
 <body><main><h1>Harness</h1>{body}</main></body></html>
 """
@@ -38,7 +39,14 @@ def write_page(folder: Path, *bodies: str, name: str = "page.html", theme: str =
         (folder / f"{pack}.js").write_text(f'explorerPack("{pack}", "{data}");\n')
         body = body.replace(f'data-pack="{pack}"', f'data-pack="{pack}.js" data-pack-name="{pack}"')
     (folder / "roles.css").write_text(css_variables())
-    for asset in ("explorer.css", "explorer.js", "picture.js", "questions.css", "questions.js"):
+    for asset in (
+        "explorer.css",
+        "numbers.js",
+        "explorer.js",
+        "picture.js",
+        "questions.css",
+        "questions.js",
+    ):
         shutil.copy(STATIC / asset, folder)
     page = folder / name
     more = QUESTIONS if 'class="question"' in body else ""

@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from convlib.draw.svg import figure_html
 from convlib.explorers import EXPLORERS, page
 from convlib.explorers.page import page_form
+from convlib.scenes.changes import changed
 from tests.book.harness import TOY, page_html, write_page
 from tests.draw.svg_reader import read_svg
 from tests.thorough import EXPLORERS_AND_SHARES
@@ -30,6 +31,7 @@ READ = """root => {
     outputs: [...root.querySelectorAll("output")].map((one) => one.textContent),
     parts: Object.fromEntries(parts.map((part) => [part.dataset.part, part.innerHTML])),
     texts: Object.fromEntries(parts.map((part) => [part.dataset.part, part.textContent])),
+    changed: root.dataset.changed ?? "",
     sum: text(".sum"), count: text(".count"), status: text(".status"),
     play: text("[data-do=play]"),
   };
@@ -72,7 +74,7 @@ class Reader:
     def settle(self):
         """Wait until every pack that was asked for is there, and some time to show it."""
         self.page.wait_for_function(
-            "document.querySelectorAll('script[src]:not([src=\"explorer.js\"])').length === packs",
+            "document.querySelectorAll('script[src]:not([defer])').length === packs",
             timeout=5_000,
         )
         self.page.wait_for_timeout(150)
@@ -172,7 +174,17 @@ def scene_of(seen):
     """Return the scene that the controls ask for."""
     explorer = (EXPLORERS | {TOY.name: TOY})[seen["name"]]
     known = {control.name: {str(v): v for v in control.values} for control in explorer.controls}
-    return explorer.scene(**{name: known[name][text] for name, text in seen["values"].items()})
+    scene = explorer.scene(**{name: known[name][text] for name, text in seen["values"].items()})
+    return changed(scene, changes_of(seen["changed"]))
+
+
+def changes_of(address):
+    """Return the changes that a page keeps, those that its picture has no cell for among them."""
+    changes = {}
+    for word in filter(None, address.split(";")):
+        source, row, column, number = word.split("/")
+        changes.setdefault(source, {})[int(row), int(column)] = float(number)
+    return changes
 
 
 def test_the_first_state_is_there_and_nothing_is_loaded_before_a_touch(reader):
@@ -275,17 +287,19 @@ def test_the_keyboard_reaches_and_moves_everything(reader):
     for _ in range(20):
         press("Tab")
         name = one.page.evaluate(
-            "(e => e.name || e.dataset.do || e.dataset.part)(document.activeElement)"
+            "(({name, dataset: {preset, part, ...data}}) => name || preset || data.do || part)"
+            "(document.activeElement)"
         )
         if not name:
             break
         stops.append(name)
     assert stops == [
         *(control.name for control in STRIDE.controls),
-        *("back", "play", "forward", "reset", "link", "grid:output", "code"),
+        *("kernel", "back", "play", "forward", "reset", "link"),
+        *("grid:input", "grid:kernel", "grid:output", "code"),
     ]
     one.settle()
-    one.root.locator("[role=application]").focus()
+    one.root.locator('[data-part="grid:output"]').focus()
     for key, step in (
         ("ArrowRight", (0, 1)),
         ("ArrowDown", (1, 1)),
@@ -316,7 +330,7 @@ def test_changes_are_announced_once_things_are_still(reader):
     for size in (6, 7, 8, 7, 6):
         one.set(input_size=size)
     assert one.announced() == STRIDE.scene(**STRIDE.values(input_size=6)).sentence
-    one.root.locator("[role=application]").focus()
+    one.root.locator('[data-part="grid:output"]').focus()
     one.page.keyboard.press("ArrowRight")
     scene = scene_of(one.read())
     assert one.announced() == scene.step_text(0, 1)
@@ -334,7 +348,7 @@ def test_an_error_stands_in_the_place_of_the_picture(reader):
     assert scene.error
     assert_shows(one, scene)
     assert one.root.locator(".error").is_visible()
-    assert not one.root.locator("[role=application]").is_visible()
+    assert not one.root.locator('[data-part="grid:output"]').is_visible()
     assert not one.root.get_by_role("button", name="Play").is_visible()
     one.set(kernel_size=2)
     assert_shows(one, scene_of(one.read()))  # the step is clamped to what there is
@@ -571,7 +585,7 @@ def test_nothing_overflows_and_targets_are_large_enough(reader, width):
         box, columns = svg.bounding_box(), int(svg.get_attribute("viewBox").split(" ")[2]) / 24
         assert box["width"] / columns >= 24
         assert box["x"] + box["width"] <= width
-    for target in one.root.locator("button, input, select").all():
+    for target in one.root.locator("button:visible, input, select").all():
         box = target.bounding_box()
         assert min(box["width"], box["height"]) >= 24, target.get_attribute("data-do")
         assert box["x"] + box["width"] <= width
@@ -604,7 +618,7 @@ ACT = """(roots, links) => ([kind, which, one, two, three]) => {
     pick("[data-do]:not([data-do=link]):not([data-do=code])", one).click();
   } else if (kind === "key") {
     const key = any(keys, one);
-    pick("[role=application]", 0)?.dispatchEvent(new KeyboardEvent("keydown", {key}));
+    pick("[role=application]", two)?.dispatchEvent(new KeyboardEvent("keydown", {key}));
   } else {
     const svg = pick(".grid svg", one), box = svg?.getBoundingClientRect();
     if (!svg) return;
