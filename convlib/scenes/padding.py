@@ -172,6 +172,9 @@ def tensorflow_scene(
         against = "gives the same output"
     else:
         against = "gives other values in an output of this size"
+    beside = ConvGeometry(input.shape, weight.shape, stride, halves)
+    shown = ConvGeometry(input.shape, weight.shape, stride, padding)
+    rows, columns = (_links_to_shown(beside, shown, axis, padding_mode) for axis in (0, 1))
     axes = list(zip(input.shape, weight.shape, strict=True))
     size, kernel = axes[0] if axes[0] == axes[1] else (input.shape, weight.shape)
     return replace(
@@ -179,25 +182,7 @@ def tensorflow_scene(
         grids=(*scene.grids[:3], other, *scene.grids[3:]),
         sentence=f"{scene.sentence} Padding {words} on both sides {against}.",
         formula=explain_tensorflow_same_padding(size, kernel, stride),
-        sums=(
-            *scene.computed,
-            Sweep(
-                "symmetric",
-                "input",
-                "kernel",
-                *_links_to_shown(
-                    ConvGeometry(input.shape, weight.shape, stride, halves),
-                    tuple((half, half) for half in halves),
-                    tuple(
-                        before
-                        for before, _ in ConvGeometry(
-                            input.shape, weight.shape, stride, padding
-                        ).padding
-                    ),
-                    padding_mode,
-                ),
-            ),
-        ),
+        sums=(*scene.computed, Sweep("symmetric", "input", "kernel", rows, columns)),
     )
 
 
@@ -306,32 +291,15 @@ def _copied(
 
 
 def _links_to_shown(
-    geometry: Geometry, padding: tuple[Pair, ...], before: tuple[int, ...],
-    padding_mode: PaddingMode,
-) -> list[AxisLinks]:  # fmt: skip
-    """Return the links of a convolution whose padding is not the one that the picture shows.
-
-    Parameters
-    ----------
-    geometry
-        Of the convolution.
-    padding
-        Its padding.
-    before
-        For each axis, the cells that the picture shows before the input's.
-    """
-    copied = _copied(geometry.input_size, padding, padding_mode)
-    return [
-        tuple(
-            tuple(
-                (tap, before[axis] + copied[axis][cell])
-                for tap, cell in pairs
-                if copied[axis][cell] >= 0
-            )
-            for pairs in geometry.links(axis)
-        )
-        for axis in range(geometry.axes)
-    ]
+    geometry: Geometry, shown: Geometry, axis: int, padding_mode: PaddingMode
+) -> AxisLinks:
+    """Return the links of a convolution along an axis to the padded input of another one."""
+    copied = _copied(geometry.input_size, geometry.padding, padding_mode)[axis]
+    before = shown.padding[axis][0]
+    return tuple(
+        tuple((tap, before + copied[cell]) for tap, cell in pairs if copied[cell] >= 0)
+        for pairs in geometry.links(axis)
+    )
 
 
 def _padded(cells: Array, padding: tuple[Pair, ...], padding_mode: PaddingMode) -> Array:
