@@ -153,7 +153,7 @@ def add_bar(app: Sphinx, page: str, template: str, context: dict, doctree) -> No
         context["live_bar"] = bar
         for style in ("explorer.css", "questions.css"):
             app.add_css_file(style)
-        for script in ("numbers.js", "explorer.js", "questions.js", "picture.js"):
+        for script in ("numbers.js", "predict.js", "explorer.js", "questions.js", "picture.js"):
             app.add_js_file(script, loading_method="defer")
     else:
         context["body"] = context["body"].replace("</h1>", f"</h1>\n{bar}", 1)

@@ -80,8 +80,8 @@ def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) ->
     if page in app.env.book_figures:
         app.add_css_file("explorer.css")
     if page in app.env.book_explorers:
-        app.add_js_file("numbers.js", loading_method="defer")
-        app.add_js_file("explorer.js", loading_method="defer")
+        for script in ("numbers.js", "predict.js", "explorer.js"):
+            app.add_js_file(script, loading_method="defer")
     if page in app.env.book_pictures:
         app.add_js_file("picture.js", loading_method="defer")
 

@@ -56,6 +56,7 @@ class Explorer {
     this.packs = [root, ...all("[data-pack]")].filter((one) => one.dataset.pack);
     for (const name of ["sum", "count", "status"]) [this[name]] = all(`.${name}`);
     this.numbers = new ExplorerNumbers(this); // numbers.js
+    this.prediction = new ExplorerPrediction(this); // predict.js
     for (const one of all(":disabled")) one.disabled = false;
     root.id = `explorer-${key}`;
     if (document.getElementById(root.id) !== root) root.removeAttribute("id"); // the page's own has it
@@ -81,11 +82,16 @@ class Explorer {
       root.addEventListener(touch, () => this.draw(), { once: true });
   }
 
+  get values() {
+    const typed = this.own.filter(({ value }) => value.trim());
+    return [
+      ...this.controls.map((one) => `${one.name}=${encodeURIComponent(texts(one)[one.value])}`),
+      ...typed.map((one) => `own-${one.dataset.own}=${encodeURIComponent(one.value.trim())}`),
+    ];
+  }
+
   get fragment() {
-    const values = this.controls.map(
-      (one) => `${one.name}=${encodeURIComponent(texts(one)[one.value])}`);
-    for (const one of this.own.filter(({ value }) => value.trim()))
-      values.push(`own-${one.dataset.own}=${encodeURIComponent(one.value.trim())}`);
+    const { values } = this;
     if (this.numbers.address) values.push(`changed=${encodeURI(this.numbers.address)}`);
     if (this.step) values.push(`step=${this.step + 1}`);
     return `#${this.key}:${values}`;
@@ -112,7 +118,7 @@ class Explorer {
 
   changed() {
     this.point = null;
-    this.draw(() => this.say(this.parts.sentence.textContent));
+    this.draw(() => this.prediction.asks || this.say(this.parts.sentence.textContent));
   }
 
   // Show the state of the controls, then go on.
@@ -147,6 +153,7 @@ class Explorer {
     this.root.classList.toggle("still", !this.steps);
     if (!this.steps) this.pause();
     this.numbers.follow(html);
+    this.prediction.follow(html, this.values.join());
     this.light();
     then?.();
   }
@@ -168,6 +175,11 @@ class Explorer {
     this.lit = [];
     this.count.textContent = this.steps ? `step ${this.step + 1} of ${this.steps}` : "";
     const point = this.point ?? {}, step = this.steps ? this.stepOf(point) ?? this.step : -1;
+    if (this.prediction.asks) {
+      this.sum.textContent = "";
+      if (step >= 0) this.outline(this.sweep.over, ...this.at(step));
+      return;
+    }
     const reading = step >= 0 && this.sweep.slices.some(([name]) => point.kind === `grid:${name}`);
     this.sum.textContent = reading ? this.readers(point) : step < 0 ? "" : this.product(step);
     const bar = this.root.querySelector(".lit-row"); // of a matrix with one row for each step
@@ -230,6 +242,7 @@ class Explorer {
 
   choose(point) {
     if (point) this.draw(() => {
+      if (this.prediction.takes(point)) return;
       const step = this.stepOf(point);
       if (step !== null && step !== this.step) return this.go(step);
       this.hover(point);
@@ -247,7 +260,9 @@ class Explorer {
       if (!svg) return; // an error stands in its place
       const [rows, columns] = shape(svg);
       const [row, column] = steps ? this.at(this.step) : this.cursor(kind);
-      if (!move) return this.numbers.open({ kind, row, column });
+      if (!move) {
+        return this.prediction.takes({ kind, row, column }) || this.numbers.open({ kind, row, column });
+      }
       const to = { kind, row: clamp(row + move[0], rows), column: clamp(column + move[1], columns) };
       this.pause();
       if (steps) return this.go(this.stepOf(to));
@@ -272,12 +287,14 @@ class Explorer {
     this.point = null;
     this.light();
     this.say(this.sum.textContent);
+    this.prediction.step();
   }
 
   // What the buttons do, by their data-do.
   back = () => this.walk(() => this.step - 1);
   forward = () => this.walk(() => this.step + 1);
   link = () => this.copy("Link", location.href.split("#")[0] + this.fragment);
+  predict = () => this.prediction.toggle();
   code = () => this.copy("Code", this.parts.code.textContent);
 
   play() {

@@ -1,6 +1,6 @@
 """The alignment explorer: four ways to resize one row, and where each new cell lies."""
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess
 from convlib.explorers.explorer import Explorer
 from convlib.scenes.resizing import WAYS, alignment_scene
 from convlib.scenes.scene import Scene
@@ -24,4 +24,9 @@ alignment = Explorer(
         Control("new_size", "cells after", tuple(range(2, 13)), 8),
     ),
     scene=_scene,
+    guess=Guess(
+        "What does the second new cell hold?",
+        lambda scene, values: scene["output"].values[1][0],
+        ("place", "shares"),
+    ),
 )

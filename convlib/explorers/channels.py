@@ -1,6 +1,6 @@
 """The channels explorer: which input channels and kernels make which output channel."""
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess
 from convlib.explorers.explorer import Explorer
 from convlib.scenes.channels import channels_scene, example_channels, example_weights
 from convlib.scenes.scene import Scene
@@ -28,4 +28,8 @@ channels = Explorer(
         Control("output_channel", "map in colour", (0, 1, 2), 0),
     ),
     scene=_scene,
+    guess=Guess(
+        "How many weights has the layer, or is there no such map (none)?",
+        lambda scene, values: scene.bars[0].texts[-1] if scene.bars else "none",
+    ),
 )

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from convlib.scenes.scene import Scene
 
-__all__ = ["Control", "Declaration", "Own", "Values", "parse_state"]
+__all__ = ["Control", "Declaration", "Guess", "Own", "Values", "parse_state", "size_of"]
 
 
 def parse_state(state: str) -> dict[str, int | str]:
@@ -151,6 +151,50 @@ class Control:
 
 
 @dataclass(frozen=True)
+class Guess:
+    """What a reader can be asked before an explorer shows its answer.
+
+    Parameters
+    ----------
+    question
+        To be answered by a size, a number or a word.
+    answer
+        From a scene and the values that it was made of to the right answer, as text.
+    hides
+        Names of grids that would give it away, besides those that are computed. The matrix, the
+        charts, the formula and the sentence are hidden always.
+    """
+
+    question: str
+    answer: Callable[[Scene, Values], str]
+    hides: tuple[str, ...] = ()
+
+    def hidden(self, scene: Scene) -> list[str]:
+        """Return the names of a scene's grids that wait for the answer."""
+        made = {one.reads if one.kind == "stamp" else one.over for one in scene.computed}
+        return [one.name for one in scene.grids if one.name in made or one.name in self.hides]
+
+
+def size_of(name: str) -> Callable[[Scene, Values], str]:
+    """Return what tells the size of a grid's output: the cells that are one, or ``"none"``.
+
+    Examples
+    --------
+    >>> from convlib.scenes.convolution import convolution_scene
+    >>> size_of("output")(convolution_scene([[1, 2, 3]], [[1, 1]]), {})
+    '1×2'
+    """
+
+    def tells(scene: Scene, values: Values) -> str:
+        if scene.error or name not in {one.name for one in scene.grids}:
+            return "none"
+        roles = [[role.split()[0] == "output" for role in row] for row in scene[name].roles]
+        return f"{sum(map(any, roles))}×{sum(map(any, zip(*roles, strict=True)))}"
+
+    return tells
+
+
+@dataclass(frozen=True)
 class Declaration:
     """An interactive picture: its controls and its scene, and nothing of the forms it is shown in.
 
@@ -163,12 +207,15 @@ class Declaration:
     scene
         A pure function: one keyword argument for each control, returns a `Scene`. Values that
         make no picture give a scene with `Scene.error`, never an exception.
+    guess : optional
+        What a reader can be asked before the picture shows it.
     """
 
     name: str
     title: str
     controls: tuple[Control, ...]
     scene: Callable[..., Scene]
+    guess: Guess | None = None
 
     def values(self, /, _free: bool = False, **start: Any) -> Values:
         """Return a value for every control: the ones given, else the defaults.

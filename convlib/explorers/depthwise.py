@@ -1,6 +1,6 @@
 """The depthwise explorer: who reads whom, and what that costs."""
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess
 from convlib.explorers.explorer import Explorer
 from convlib.scenes.separable import depthwise_scene
 
@@ -17,4 +17,8 @@ depthwise = Explorer(
         Control("groups", "groups", (1, 2, 4), 2),
     ),
     scene=depthwise_scene,
+    guess=Guess(
+        "How many weights has the depthwise separable layer (none if the groups do not divide)?",
+        lambda scene, values: scene.bars[0].texts[-1] if scene.bars else "none",
+    ),
 )

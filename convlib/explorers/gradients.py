@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST, input_control, input_of, kernel_control, kernel_of
+from convlib.scenes.convolution import size_text
 from convlib.scenes.gradients import OPERATIONS, gradients_scene
 from convlib.scenes.scene import Scene
 
@@ -30,4 +31,8 @@ gradients = Explorer(
         Control("dilation", "dilation", (1, 2), 1, most=MOST),
     ),
     scene=_scene,
+    guess=Guess(
+        "How large is what the operation makes: rows × columns, or none?",
+        lambda scene, values: size_text(scene[scene.sweep.over].shape) if scene.sweep else "none",
+    ),
 )

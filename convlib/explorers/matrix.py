@@ -3,7 +3,7 @@
 from math import prod
 from typing import Any
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import (
     MOST,
@@ -42,4 +42,5 @@ matrix = Explorer(
         Control("weights", "weights in colour", SHOWN_WEIGHTS, "all"),
     ),
     scene=_scene,
+    guess=Guess("How large is the output: rows × columns, or none?", size_of("output")),
 )

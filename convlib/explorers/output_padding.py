@@ -1,6 +1,6 @@
 """The output padding explorer: there, and back to the same size."""
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST
 from convlib.scenes.output_padding import round_trip_input, round_trip_kernel, round_trip_scene
@@ -32,4 +32,5 @@ output_padding = Explorer(
         Control("output_padding", "output padding", (0, 1, 2), 0, most=MOST),
     ),
     scene=_scene,
+    guess=Guess("How large is the way back: rows × columns, or none?", size_of("back"), ("sizes",)),
 )

@@ -48,6 +48,7 @@ __all__ = [
     "encode_pack",
     "form_html",
     "frame",
+    "guess_parts",
     "page_form",
     "split_packs",
 ]
@@ -93,8 +94,13 @@ def page_form(explorer: Declaration, values: Values) -> PageForm:
     ValueError
         If a text holds a character that parts a pack or a list of values.
     """
-    scenes = [explorer.scene(**state) for state in explorer.states()]
-    packs = split_packs(explorer.controls, [frame(scene) for scene in scenes])
+    states = list(explorer.states())
+    scenes = [explorer.scene(**state) for state in states]
+    frames = [
+        frame(scene) | guess_parts(explorer, scene, state)
+        for scene, state in zip(scenes, states, strict=True)
+    ]
+    packs = split_packs(explorer.controls, frames)
     many = len(packs) > 1
     names = [f"{explorer.name}-{i}" if many else explorer.name for i in range(len(packs))]
     comments = (f"<!--pack:{name}:{pack}-->" for name, pack in zip(names, packs, strict=True))
@@ -122,6 +128,17 @@ def frame(scene: Scene) -> dict[str, Part]:
     if scene.views:
         parts |= _changing_parts(scene)
     return parts
+
+
+def guess_parts(explorer: Declaration, scene: Scene, values: Values) -> dict[str, Part]:
+    """Return what the page needs to ask before it shows: the answer, and the grids that wait."""
+    guess = explorer.guess
+    if not guess:
+        return {}
+    return {
+        "answer": _data_part(guess.answer(scene, values)),
+        "hidden": _data_part(guess.hidden(scene)),
+    }
 
 
 def _changing_parts(scene: Scene) -> dict[str, Part]:
@@ -234,6 +251,7 @@ def form_html(
         for kind in dict.fromkeys(f"bars:{chart.name}" for other in scenes for chart in other.bars)
     )
     still = "" if steps else " still"
+    ask = _PREDICT.format(escape(explorer.guess.question)) if explorer.guess else ""
     if any(view.source == "kernel" for other in scenes for view in other.views):
         controls += _PRESETS
     name, title = escape(explorer.name), escape(explorer.title)
@@ -243,7 +261,7 @@ aria-label="{title}"{attribute}>{places}
 <p class="explorer-title" aria-hidden="true">{title}</p>
 <form method="dialog" autocomplete="off"><fieldset disabled>
 <div class="controls">{controls}</div>
-<div class="buttons">{_STEP_BUTTONS.format(steps)}{_BUTTONS}</div>
+<div class="buttons">{_STEP_BUTTONS.format(steps)}<span>{ask}{_BUTTONS}</div>
 </fieldset></form>
 <noscript><p class="note">The controls need JavaScript; the picture shows their first state.</p>\
 </noscript>
@@ -268,8 +286,13 @@ _STEP_BUTTONS = (
     '<button type="button" data-do="forward" aria-label="Step forward">▸</button>'
     '<span class="count">{}</span></span>'
 )
+#: Whether the reader is asked first; the question is the script's to ask.
+_PREDICT = (
+    '<button type="button" data-do="predict" aria-pressed="false" data-question="{}">Predict first'
+    "</button>"
+)
 _BUTTONS = (
-    '<span><button type="button" data-do="numbersBack" hidden>The book’s numbers</button>'
+    '<button type="button" data-do="numbersBack" hidden>The book’s numbers</button>'
     '<button type="button" data-do="reset">Reset</button>'
     '<button type="button" data-do="link">Copy link</button></span>'
 )

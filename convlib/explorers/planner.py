@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from convlib.explorers.declaration import Control, Own
+from convlib.explorers.declaration import Control, Guess, Own
 from convlib.explorers.explorer import Explorer
 from convlib.network.layers import flatten
 from convlib.network.plan import is_module, plan
@@ -210,4 +210,9 @@ planner = Explorer(
         Control("chart", "bars", CHARTS, "output-size"),
     ),
     scene=_scene,
+    guess=Guess(
+        "How many cells has a side of what comes out at the end, or none?",
+        lambda scene, values: "none" if scene.error else scene["plan"].values[-1][2],
+        ("plan",),
+    ),
 )

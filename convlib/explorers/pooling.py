@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST, input_control, input_of
 from convlib.scenes.pooling import KINDS, pooling_scene
@@ -30,4 +30,5 @@ pooling = Explorer(
         Control("ceil_mode", "ceil mode", ("no", "yes"), "no"),
     ),
     scene=_scene,
+    guess=Guess("How large is the output: rows × columns, or none?", size_of("output")),
 )

@@ -1,9 +1,9 @@
 """The roofline explorer: measured layers under what their card can do at most."""
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess
 from convlib.explorers.explorer import Explorer
 from convlib.measured import CARDS
-from convlib.scenes.roofline import LAYERS, LAYOUTS, PRECISIONS, roofline_scene
+from convlib.scenes.roofline import LAYERS, LAYOUTS, PRECISIONS, bound_by, roofline_scene
 
 __all__ = ["roofline"]
 
@@ -17,4 +17,9 @@ roofline = Explorer(
         Control("layout", "layout", LAYOUTS, "NHWC"),
     ),
     scene=roofline_scene,
+    guess=Guess(
+        "What limits the layer: memory or arithmetic?",
+        lambda scene, values: bound_by(**values),
+        ("roofline",),
+    ),
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from convlib.explorers.declaration import Control, Own
+from convlib.explorers.declaration import Control, Guess, Own
 from convlib.explorers.explorer import Explorer
 from convlib.scenes.scene import Scene
 from convlib.scenes.separable import named_kernel, separation_scene
@@ -42,10 +42,13 @@ def _own_kernel(kernel: Any) -> list[list[float]]:
     return own
 
 
-def _scene(kernel: str | list[list[float]], kernel_size: int, products: int) -> Scene:
+def _weights(kernel: str | list[list[float]], kernel_size: int) -> Any:
     # A reader's own kernel has a size of its own.
-    weights = named_kernel(kernel, kernel_size) if isinstance(kernel, str) else kernel
-    return separation_scene(weights, products)
+    return named_kernel(kernel, kernel_size) if isinstance(kernel, str) else kernel
+
+
+def _scene(kernel: str | list[list[float]], kernel_size: int, products: int) -> Scene:
+    return separation_scene(_weights(kernel, kernel_size), products)
 
 
 separable = Explorer(
@@ -63,4 +66,9 @@ separable = Explorer(
         Control("products", "products", (1, 2, 3), 1),
     ),
     scene=_scene,
+    guess=Guess(
+        "How many products of a column and a row make the kernel: what is its rank?",
+        lambda scene, values: str(kernel_rank(_weights(values["kernel"], values["kernel_size"]))),
+        ("missing",),
+    ),
 )

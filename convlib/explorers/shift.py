@@ -7,7 +7,7 @@ links and tests know the one by the other.
 
 import numpy as np
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess
 from convlib.explorers.explorer import Explorer
 from convlib.scenes.shift import IMAGE_SIZE, PATTERNS, Detector, shift_scene
 
@@ -47,6 +47,11 @@ def trained_shift(dense: Detector, convolution: Detector) -> Explorer:
             Control("pattern", "pattern", tuple(PATTERNS), "turn"),
         ),
         scene=lambda model, row, column, pattern: shift_scene(models[model], pattern, row, column),
+        guess=Guess(
+            "Does it say that the turn is there: yes or no?",
+            lambda scene, values: "yes" if scene.formula.endswith("> 0: a turn") else "no",
+            ("places",),
+        ),
     )
 
 

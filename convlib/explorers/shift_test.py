@@ -1,6 +1,6 @@
 """The shift test: does the output move with its input?"""
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess
 from convlib.explorers.explorer import Explorer
 from convlib.scenes.shifts import BLURS, KINDS, shift_test_scene
 
@@ -16,4 +16,9 @@ shift_test = Explorer(
         Control("shift", "input moves by", tuple(range(5)), 1),
     ),
     scene=shift_test_scene,
+    guess=Guess(
+        "How many cells of the last row are those of the row above it?",
+        lambda scene, values: str(scene["after"].roles[0].count("output")),
+        ("after",),
+    ),
 )

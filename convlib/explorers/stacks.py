@@ -1,6 +1,6 @@
 """The stacks explorer: two kernels, and the one convolution that they are."""
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.scenes.scene import Scene
 from convlib.scenes.stacks import KERNELS, compose_scene, stack_kernel
@@ -21,4 +21,5 @@ stacks = Explorer(
         Control("stride", "stride of the first", (1, 2, 3), 1),
     ),
     scene=_scene,
+    guess=Guess("How large is the kernel of both in one: rows × columns?", size_of("both")),
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST, input_control, input_of, kernel_control, kernel_of
 from convlib.scenes.convolution import convolution_scene
@@ -27,4 +27,5 @@ stride = Explorer(
         Control("dilation", "dilation", (1, 2), 1, most=MOST),
     ),
     scene=_scene,
+    guess=Guess("How large is the output: rows × columns, or none?", size_of("output")),
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from convlib.arithmetic import conv_output_size, conv_transpose_output_size
 from convlib.explain import explain_output_size
-from convlib.explorers.declaration import Control
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST, no_room
 from convlib.scenes.convolution import numbered_kernel, size_text
@@ -56,4 +56,10 @@ transpose = Explorer(
         Control("view", "view", tuple(VIEWS), "stamps"),
     ),
     scene=_scene,
+    guess=Guess(
+        "How large is the way back: rows × columns, or none?",
+        lambda scene, values: size_of("canvas" if values["view"] == "stamps" else "output")(
+            scene, values
+        ),
+    ),
 )

@@ -12,7 +12,7 @@ from convlib.fields import ReceptiveField, receptive_field_at
 from convlib.scenes.convolution import settings_text
 from convlib.scenes.scene import Bars, Grid, Scene, bars, cell_text, grid
 
-__all__ = ["StackedLayer", "field_scene"]
+__all__ = ["StackedLayer", "field_of", "field_scene"]
 
 #: How many ways lead to a cell, by its number.
 Ways: TypeAlias = Counter[int]
@@ -56,7 +56,7 @@ def field_scene(layers: Sequence[StackedLayer], position: int = 0) -> Scene:
     >>> scene.formula.split(chr(10))[-1]
     'field: cells 0 to 4, so 5; its middle is 2; jump 1'
     """
-    field, ways = _field(layers, position), _ways_to_layers(layers, position)
+    field, ways = field_of(layers, position), _ways_to_layers(layers, position)
     fits = field.start >= -MOST_BEFORE and field.stop <= WIDEST
     return Scene(
         (_tree(layers, position, ways),) if fits else (),
@@ -67,7 +67,8 @@ def field_scene(layers: Sequence[StackedLayer], position: int = 0) -> Scene:
     )
 
 
-def _field(layers: Sequence[StackedLayer], position: int) -> ReceptiveField:
+def field_of(layers: Sequence[StackedLayer], position: int) -> ReceptiveField:
+    """Return the receptive field of an output cell of a stack."""
     plain = [{**layer._asdict(), "padding": (layer.padding,)} for layer in layers]
     return receptive_field_at(plain, position)
 
@@ -90,12 +91,12 @@ def _ways_to_layers(layers: Sequence[StackedLayer], position: int) -> list[Ways]
 
 
 def _tree(layers: Sequence[StackedLayer], position: int, ways: list[Ways]) -> Grid:
-    field = _field(layers, position)
+    field = field_of(layers, position)
     cells = range(min(0, field.start), max(field.stop, 12))
     rows = []
     for depth, count_of in enumerate(ways):
         below, above = layers[: len(layers) - depth], layers[len(layers) - depth :]
-        part, jump = _field(above, position), _field(below, 0).jump
+        part, jump = field_of(above, position), field_of(below, 0).jump
         rows.append(_tree_row(count_of, part, jump, "output" if below else "input", cells))
     values, roles = zip(*rows, strict=True)
     title = f"from output cell {position}, above, to the input, below"
@@ -145,7 +146,7 @@ def _formula(layers: Sequence[StackedLayer], position: int) -> str:
     lines = []
     for depth in range(len(layers), 0, -1):
         layer = layers[depth - 1]
-        above, below = _field(layers[depth:], position), _field(layers[depth - 1 :], position)
+        above, below = field_of(layers[depth:], position), field_of(layers[depth - 1 :], position)
         reach = f" + {layer.dilation}·({layer.kernel_size} − 1)"
         first, last = (
             f"{cell_text(end)}·{layer.stride} − {layer.padding[0]}"
@@ -155,7 +156,7 @@ def _formula(layers: Sequence[StackedLayer], position: int) -> str:
             f"layer {depth} reads from {first} = {cell_text(below.start)} "
             f"to {last}{reach} = {cell_text(below.stop - 1)}"
         )
-    field = _field(layers, position)
+    field = field_of(layers, position)
     lines.append(
         f"field: cells {cell_text(field.start)} to {cell_text(field.stop - 1)}, so {field.size}; "
         f"its middle is {cell_text(float(field.center))}; jump {field.jump}"

@@ -9,7 +9,7 @@ import numpy as np
 from convlib.measured import Ceiling, Measurement, ceiling, measurements
 from convlib.scenes.scene import Grid, Scene, bars, cell_text, grid
 
-__all__ = ["LAYERS", "PRECISIONS", "find", "roofline_scene"]
+__all__ = ["LAYERS", "PRECISIONS", "bound_by", "find", "roofline_scene"]
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
 #: Layers of the tables, by the names that readers see: family, layer, input.
@@ -93,7 +93,7 @@ def roofline_scene(card: str, layer: str, precision: str, layout: str) -> Scene:
     table = measurements(card)
     row, roof = find(table, layer, precision, layout), ceiling(table, precision)
     reached = row.teraflops / roof.attainable(row.intensity)
-    bound = "memory" if row.intensity < roof.ridge else "arithmetic"
+    bound = bound_by(card, layer, precision, layout)
     verdict = f"It is bound by {bound}, and reaches {100 * reached:.0f} % of the roof"
     if reached > ABOVE:
         verdict = (
@@ -122,6 +122,19 @@ def roofline_scene(card: str, layer: str, precision: str, layout: str) -> Scene:
         f"{cell_text(roof.attainable(row.intensity))}; measured {cell_text(row.teraflops)}",
         code="python -m benchmarks.hardware  # the same layers on your machine",
     )
+
+
+def bound_by(card: str, layer: str, precision: str, layout: str) -> str:
+    """Return what holds a layer back: ``"memory"`` or ``"arithmetic"``; parameters as above.
+
+    Examples
+    --------
+    >>> bound_by("H100", "depthwise-64", "bfloat16", "NHWC")
+    'memory'
+    """
+    table = measurements(card)
+    row, roof = find(table, layer, precision, layout), ceiling(table, precision)
+    return "memory" if row.intensity < roof.ridge else "arithmetic"
 
 
 def _roofline(roof: Ceiling, row: Measurement) -> Grid:

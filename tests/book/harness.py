@@ -25,6 +25,7 @@ html[data-theme="dark"] a {{ color: #8ec5f5 }}</style>
 <link rel="stylesheet" href="roles.css"><link rel="stylesheet" href="explorer.css">
 <link rel="icon" href="data:,">
 <script defer src="numbers.js"></script>
+<script defer src="predict.js"></script>
 <script defer src="explorer.js"></script>{more}</head>
 <body><main><h1>Harness</h1>{body}</main></body></html>
 """
@@ -42,6 +43,7 @@ def write_page(folder: Path, *bodies: str, name: str = "page.html", theme: str =
     for asset in (
         "explorer.css",
         "numbers.js",
+        "predict.js",
         "explorer.js",
         "picture.js",
         "questions.css",
