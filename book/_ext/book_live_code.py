@@ -155,6 +155,10 @@ def add_bar(app: Sphinx, page: str, template: str, context: dict, doctree) -> No
             app.add_css_file(style)
         for script in ("numbers.js", "predict.js", "explorer.js", "questions.js", "picture.js"):
             app.add_js_file(script, loading_method="defer")
+    elif page == app.config.root_doc:
+        # There something to touch comes first; the bar follows what explains it.
+        title, opening, *rest = context["body"].split("<section", 2)
+        context["body"] = "<section".join([title, f"{opening}{bar}\n", *rest])
     else:
         context["body"] = context["body"].replace("</h1>", f"</h1>\n{bar}", 1)
     app.add_css_file("live-code.css")

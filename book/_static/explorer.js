@@ -184,6 +184,25 @@ class Explorer {
     this.sum.textContent = reading ? this.readers(point) : step < 0 ? "" : this.product(step);
     const bar = this.root.querySelector(".lit-row"); // of a matrix with one row for each step
     bar?.setAttribute("y", (reading ? -1 - this.steps : step) * CELL);
+    this.reveal(reading ? -1 : step);
+  }
+
+  // Where a grid scrolls in itself, keep what is lit in view.
+  reveal(step) {
+    for (const part of Object.values(this.parts)) {
+      if (part.scrollWidth <= part.clientWidth && part.scrollHeight <= part.clientHeight) continue;
+      part.tabIndex = 0; // so that the keyboard can scroll it, too
+      const lit = [...part.querySelectorAll("rect.lit")];
+      if (part === this.parts.matrix && step >= 0) {
+        lit.push(...part.querySelectorAll(`svg > g > [transform$=" ${step * CELL})"]`));
+      }
+      if (!lit.length) continue;
+      const boxes = lit.map((cell) => cell.getBoundingClientRect()), own = part.getBoundingClientRect();
+      const ends = (from, to) => [Math.min(...boxes.map((box) => box[from])), Math.max(...boxes.map((box) => box[to]))];
+      const [left, right] = ends("left", "right"), [top, bottom] = ends("top", "bottom");
+      part.scrollLeft += Math.min(0, left - own.left - CELL) || Math.max(0, right - own.right + CELL);
+      part.scrollTop += Math.min(0, top - own.top - CELL) || Math.max(0, bottom - own.bottom + CELL);
+    }
   }
 
   product(step) {

@@ -121,7 +121,10 @@ def test_the_cells_of_a_step_are_chosen_with_the_pointer(open_one):
     press(one, "Predict first")
     press(one, "Skip")
     press(one, "Step forward")
-    assert "Which cells of input does output[0, 1] read?" in one.root.locator(".prediction").inner_text()
+    assert (
+        "Which cells of input does output[0, 1] read?"
+        in one.root.locator(".prediction").inner_text()
+    )
     assert one.grid("grid:input").lit == set()
     for row in range(3):
         for column in (1, 2, 3):  # one too far to the left

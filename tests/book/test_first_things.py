@@ -1,0 +1,86 @@
+"""First things first: something to touch comes before words about it, and code after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from convlib.explorers import EXPLORERS
+from convlib.explorers.page import page_form
+from tests.book.harness import write_page
+from tests.book.test_explorer import Reader
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_home_page_opens_with_an_explorer(chromium, book_html, width, height):
+    context = chromium.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.goto((book_html / "index.html").as_uri())
+    first = page.locator(".explorer").first
+    for part in (first.locator("[name=stride]"), *first.locator(".grid svg").all()):
+        box = part.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= height
+    # One sentence above it, and no code.
+    above = page.evaluate("""() => [...document.querySelectorAll("article p, article pre")].filter(
+      (one) => one.offsetParent && one.compareDocumentPosition(document.querySelector(".explorer"))
+        & Node.DOCUMENT_POSITION_FOLLOWING).map((one) => [one.tagName, one.textContent])""")
+    assert [tag for tag, _ in above] == ["P"]
+    assert above[0][1].count(".") == 1
+    context.close()
+
+
+def test_the_call_of_an_explorer_stands_beneath_it(chromium, book_html):
+    context = chromium.new_context()
+    page = context.new_page()
+    for name in ("index.html", "book/stride.html", "book/padding.html"):
+        page.goto((book_html / name).as_uri())
+        cell = page.locator("div.cell.call").first
+        shown, code = (
+            cell.locator(".explorer").bounding_box(),
+            cell.locator("pre").last.bounding_box(),
+        )
+        assert code["y"] >= shown["y"] + shown["height"] - 24, name
+    context.close()
+
+
+@pytest.mark.parametrize("name", EXPLORERS)
+def test_no_cell_is_narrower_than_a_finger_on_the_smallest_phone(chromium, tmp_path, name):
+    explorer = EXPLORERS[name]
+    page = write_page(tmp_path, page_form(explorer, explorer.values()).html)
+    one = Reader(chromium, page, viewport={"width": 320, "height": 640}, has_touch=True)
+    one.wake()
+    # The largest pictures come from the largest values.
+    largest = {
+        control.name: control.values[-1]
+        for control in explorer.controls
+        if isinstance(control.values[-1], int) and control.name != "output_channel"
+    }
+    for values in ({}, largest, largest | {"stride": 1} if "stride" in largest else {}):
+        one.set(**values)
+        one.settle()
+        for svg in one.root.locator(".grid svg").all():
+            columns = int(svg.get_attribute("viewBox").split(" ")[2]) / 24
+            assert svg.bounding_box()["width"] / columns >= 24
+        assert one.page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert one.troubles == []
+    one.context.close()
+
+
+def test_a_grid_that_scrolls_keeps_the_step_in_view(chromium, tmp_path):
+    explorer = EXPLORERS["padding"]
+    start = explorer.values(input_size=8, kernel_size=4, padding="full", stride=1)
+    page = write_page(tmp_path, page_form(explorer, start).html)
+    one = Reader(chromium, page, viewport={"width": 320, "height": 640})
+    one.wake()
+    grid = one.root.locator('[data-part="grid:input"]')
+    one.page.evaluate("document.querySelector('.grids').style.width = '200px'")
+    one.root.locator('[data-part="grid:output"]').focus()
+    for key in ("End", "Home"):
+        one.page.keyboard.press(key)
+        frame = grid.bounding_box()
+        for cell in grid.locator("rect.lit").all():
+            box = cell.bounding_box()
+            assert frame["x"] - 1 <= box["x"]
+            assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+    assert grid.get_attribute("tabindex") == "0"
+    one.context.close()
