@@ -82,6 +82,7 @@ def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) ->
     if page in app.env.book_explorers:
         app.add_js_file("explorer.js", loading_method="defer")
     if page in app.env.book_pictures:
+        app.add_css_file("picture.css")
         app.add_js_file("picture.js", loading_method="defer")
 
 

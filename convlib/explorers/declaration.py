@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from convlib.scenes.scene import Scene
 
-__all__ = ["Control", "Declaration", "Own", "Values", "parse_state"]
+__all__ = ["Control", "Declaration", "Own", "Panel", "Values", "parse_state"]
 
 
 def parse_state(state: str) -> dict[str, int | str]:
@@ -151,8 +151,8 @@ class Control:
 
 
 @dataclass(frozen=True)
-class Declaration:
-    """An interactive picture: its controls and its scene, and nothing of the forms it is shown in.
+class Panel:
+    """The controls of an interactive picture: what a link, an address or a call can set.
 
     Parameters
     ----------
@@ -160,15 +160,11 @@ class Declaration:
         Identifier, also in addresses: ``"stride"``.
     title
         What the reader sees above it.
-    scene
-        A pure function: one keyword argument for each control, returns a `Scene`. Values that
-        make no picture give a scene with `Scene.error`, never an exception.
     """
 
     name: str
     title: str
     controls: tuple[Control, ...]
-    scene: Callable[..., Scene]
 
     def values(self, /, _free: bool = False, **start: Any) -> Values:
         """Return a value for every control: the ones given, else the defaults.
@@ -226,3 +222,19 @@ class Declaration:
         names = [control.name for control in self.controls]
         for combination in product(*(control.values for control in self.controls)):
             yield dict(zip(names, combination, strict=True))
+
+
+@dataclass(frozen=True)
+class Declaration(Panel):
+    """An interactive picture: its controls and its scene, and nothing of the forms it is shown in.
+
+    Parameters
+    ----------
+    name, title, controls
+        As `Panel`.
+    scene
+        A pure function: one keyword argument for each control, returns a `Scene`. Values that
+        make no picture give a scene with `Scene.error`, never an exception.
+    """
+
+    scene: Callable[..., Scene]
