@@ -356,11 +356,10 @@ class Picture {
   follow(state) {
     const wanted = Object.fromEntries(state.split(",").map((item) => item.split("=")));
     const { kernel, over } = wanted;
-    if (kernel ?? over) {
-      const numbers = [...(this.kernels[kernel] ?? kernel?.split("_").map(read) ?? this.numbers)];
-      numbers[9] = over ? read(over) : numbers[9] ?? 1;
-      if (numbers.length === 10 && numbers[9] && !numbers.some(isNaN)) this.fill(numbers);
-    }
+    const numbers = Object.hasOwn(this.kernels, kernel) ? [...this.kernels[kernel]]
+      : kernel ? [...kernel.split("_").map(read), 1] : [...this.numbers];
+    if (over) numbers.splice(-1, 1, read(over));
+    if (numbers.length === 10 && numbers[9] && !numbers.some(isNaN)) this.fill(numbers);
     for (const name of ["stride", "dilation"])
       if (/^[1-3]$/.test(wanted[name])) this.form.elements[name].value = wanted[name];
     this.at = ["row", "column"].map((name, axis) => Math.floor(wanted[name] ?? this.at[axis]) || 0);
