@@ -27,7 +27,7 @@ def assert_shows(form, image, kernel, **steps):
     before, after = (artist.get_array() for artist in form._pictures)
     np.testing.assert_array_equal(before, image)
     levels = grey_levels(made, kernel.sum() <= 1e-9).astype(int)
-    assert abs(after - levels).max() <= 1  # divided before or after, a sum can fall short of a level
+    assert abs(after - levels).max() <= 1  # a sum can fall just short of a level
     assert bytes(form.image.value).startswith(b"\x89PNG")
 
 
