@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from convlib.draw.photo import png_bytes, portrait
 from convlib.explorers import PANELS
 from tests.book.tools import watched_page
 
@@ -80,6 +81,15 @@ def test_picture_takes_its_state_from_the_address_and_its_lens_from_the_keys(pag
     page.set_viewport_size({"width": 1280, "height": 720})
     boxes = [canvas.bounding_box() for canvas in page.locator("canvas").all()]
     assert all(box["width"] > 400 and box["y"] + box["height"] <= 720 for box in boxes), boxes
+
+
+def test_photo_is_read_under_the_policy_of_the_page(page, book_html):
+    page.goto(address(book_html, "picture"))
+    page.get_by_text("Paint, or use a photo").click()
+    photo = {"name": "a.png", "mimeType": "image/png", "buffer": png_bytes(portrait(64))}
+    page.get_by_label("A photo of your own").set_input_files(photo)
+    page.locator("[data-do=undo]:enabled").wait_for()
+    assert page.locator("[data-of=told]").inner_text() == ""
 
 
 def test_embed_code_shows_the_same_state_in_a_frame(page, book_html, tmp_path):
