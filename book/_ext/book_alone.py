@@ -12,15 +12,18 @@ import re
 from collections.abc import Iterator
 
 from book_memory import remember
+from book_packs import EXPLORER_SCRIPTS
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from convlib.explorers import EXPLORERS
+from convlib.explorers import PANELS
 
 FOLDER = "explorers"
-FORM = re.compile(r'<div class="explorer[^"]*" id="explorer-[\w-]+" data-name="([\w-]+)"')
+FORM = re.compile(r'<div class="explorer[^"]*" id="explorer-([\w-]+)"')
 #: The picture of the first state, for the index.
-PICTURE = re.compile(r'<div class="grids">.*?(?=<p class="error")', re.DOTALL)
+PICTURE = re.compile(
+    r'(<div class="grids">.*?)<p class="error"|(<div class="pictures still">.*?)</div>', re.DOTALL
+)
 #: What is in a picture only to be used.
 USED = re.compile(r' role="application" aria-label="[^"]*"')
 
@@ -39,10 +42,11 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     for docname in sorted(app.env.book_alone, key=_order(app)):
         for name, form in app.env.book_alone[docname].items():
             forms.setdefault(name, (docname, moved(form, docname)))
-    shown = [explorer for explorer in EXPLORERS.values() if explorer.name in forms]
+    shown = [explorer for explorer in PANELS.values() if explorer.name in forms]
     for explorer in shown:
         docname, form = forms[explorer.name]
         about = {"title": explorer.title, "form": form}
+        about["scripts"] = ["picture.js"] if explorer.name == "picture" else EXPLORER_SCRIPTS
         about |= {"chapter": docname, "chapter_title": app.env.titles[docname].astext()}
         yield f"{FOLDER}/{explorer.name}", about, "alone.html"
     cards = [
@@ -72,7 +76,7 @@ def moved(form: str, docname: str) -> str:
 def picture_of(form: str) -> str:
     """Return the first picture of an explorer, to be looked at only."""
     found = PICTURE.search(form)
-    return USED.sub("", found[0]) + "</div>" if found else ""
+    return USED.sub("", found[1] or found[2]) + "</div>" if found else ""
 
 
 def _order(app: Sphinx):

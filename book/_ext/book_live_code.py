@@ -151,7 +151,7 @@ def add_bar(app: Sphinx, page: str, template: str, context: dict, doctree) -> No
     bar = app.builder.templates.render("live-bar.html", {**context, **about})
     if page == NOTEBOOK:
         context["live_bar"] = bar
-        for style in ("explorer.css", "questions.css"):
+        for style in ("explorer.css", "picture.css", "questions.css"):
             app.add_css_file(style)
         for script in ("numbers.js", "predict.js", "explorer.js", "questions.js", "picture.js"):
             app.add_js_file(script, loading_method="defer")

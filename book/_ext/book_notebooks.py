@@ -118,11 +118,11 @@ class NotebookTranslator(MarkdownTranslator):
 
     def visit_StateLink(self, node):  # noqa: N802 - named after the node
         """Write the text of a link to a state, and the call that shows it."""
-        from convlib.explorers import EXPLORERS
+        from convlib.explorers import PANELS
 
         name = node["explorer"]
-        usual = {control.name: control.default for control in EXPLORERS[name].controls}
-        changed = {key: value for key, value in node["values"].items() if value != usual[key]}
+        usual = {control.name: control.default for control in PANELS[name].controls}
+        changed = {key: value for key, value in node["values"].items() if value != usual.get(key)}
         arguments = ", ".join(f"{key}={value!r}" for key, value in changed.items())
         self.add(f"{node.astext()} (`{name}({arguments})`)")
         raise nodes.SkipNode

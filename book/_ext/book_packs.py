@@ -18,6 +18,8 @@ from sphinx.application import Sphinx
 
 FOLDER = "_static/explorers"
 COMMENT = re.compile(r"<!--pack:([\w-]+):([\w+/=-]*)-->\s*")
+#: What an explorer is made of in a page; the last one needs the others.
+EXPLORER_SCRIPTS = ("numbers.js", "predict.js", "explorer.js")
 #: What a page needs for what its cells show.
 SCRIPT_FOR = re.compile(r'class="explorer(?! picture-explorer)[" ]')
 PICTURE_FOR = re.compile(r'class="explorer picture-explorer"')
@@ -80,9 +82,10 @@ def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) ->
     if page in app.env.book_figures:
         app.add_css_file("explorer.css")
     if page in app.env.book_explorers:
-        for script in ("numbers.js", "predict.js", "explorer.js"):
+        for script in EXPLORER_SCRIPTS:
             app.add_js_file(script, loading_method="defer")
     if page in app.env.book_pictures:
+        app.add_css_file("picture.css")
         app.add_js_file("picture.js", loading_method="defer")
 
 

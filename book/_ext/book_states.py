@@ -24,17 +24,17 @@ class StateRole(SphinxRole):
 
     def run(self):
         """Return the link, or a system message that fails the build."""
-        from convlib.explorers import EXPLORERS
+        from convlib.explorers import PANELS
 
         match = ROLE_TEXT.fullmatch(self.text)
         try:
             if not match:
                 raise ValueError("must be of the form text <explorer: name=value ...>")
             text, name, state = match["text"], match["name"], match["state"]
-            if name not in EXPLORERS:
-                raise ValueError(f"no explorer {name!r}; there are {', '.join(EXPLORERS)}")
+            if name not in PANELS:
+                raise ValueError(f"no explorer {name!r}; there are {', '.join(PANELS)}")
             values = parse_state(state)
-            EXPLORERS[name].values(**values)
+            PANELS[name].values(**values)
         except (TypeError, ValueError) as error:
             message = self.inliner.reporter.error(f"state {self.text!r}: {error}", line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]

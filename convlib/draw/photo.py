@@ -11,10 +11,12 @@ from PIL import Image
 
 from convlib._types import Array
 
-__all__ = ["grey_levels", "png_bytes", "portrait"]
+__all__ = ["LUMA", "grey", "grey_levels", "png_bytes", "portrait"]
 
 #: Of the photograph: left, upper, right and lower edge of a square around the face.
 FACE = (90, 25, 420, 355)
+#: How much red, green and blue add to a grey that looks as bright (ITU-R BT.601).
+LUMA = (0.299, 0.587, 0.114)
 
 
 @lru_cache
@@ -39,6 +41,23 @@ def portrait(side: int = 96) -> Array:
     return cells
 
 
+def grey(colours: ArrayLike) -> Array:
+    """Return a colour picture in grey, uint8 of shape (H, W).
+
+    Parameters
+    ----------
+    colours : shape (H, W, 3) or (H, W, 4)
+        Red, green and blue from 0 to 255; a fourth channel is left out.
+
+    Examples
+    --------
+    >>> grey([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]])
+    array([[ 76, 150,  29]], dtype=uint8)
+    """
+    levels: Array = np.rint(np.asarray(colours)[..., :3] @ LUMA).astype(np.uint8)
+    return levels
+
+
 def grey_levels(values: ArrayLike, signed: bool) -> Array:
     """Return numbers as grey levels, uint8 of the same shape.
 
@@ -56,8 +75,9 @@ def grey_levels(values: ArrayLike, signed: bool) -> Array:
     """
     cells = np.asarray(values, float)
     if signed:
-        largest = float(np.abs(cells).max(initial=0)) or 1.0
-        cells = 128 + 127 * cells / largest
+        largest = float(np.abs(cells).max(initial=0))
+        # What is left of 0 by rounding stays grey.
+        cells = 128 + 127 * cells / (largest if largest > 1e-9 else 1)
     levels: Array = np.floor(cells.clip(0, 255)).astype(np.uint8)
     return levels
 

@@ -3,6 +3,7 @@
 from convlib.explorers.alignment import alignment
 from convlib.explorers.channels import channels
 from convlib.explorers.checkerboard import checkerboard
+from convlib.explorers.declaration import Panel
 from convlib.explorers.depthwise import depthwise
 from convlib.explorers.dilation import dilation
 from convlib.explorers.field import field
@@ -11,6 +12,7 @@ from convlib.explorers.matrix import matrix
 from convlib.explorers.odd import odd
 from convlib.explorers.output_padding import output_padding
 from convlib.explorers.padding import padding
+from convlib.explorers.picture import picture
 from convlib.explorers.planner import planner
 from convlib.explorers.pooling import pooling
 from convlib.explorers.roofline import roofline
@@ -23,6 +25,7 @@ from convlib.explorers.transpose import transpose
 
 __all__ = [
     "EXPLORERS",
+    "PANELS",
     "alignment",
     "channels",
     "checkerboard",
@@ -34,6 +37,7 @@ __all__ = [
     "odd",
     "output_padding",
     "padding",
+    "picture",
     "planner",
     "pooling",
     "roofline",
@@ -45,7 +49,7 @@ __all__ = [
     "transpose",
 ]
 
-#: Every explorer by its name.
+#: Every explorer that shows scenes, by its name.
 EXPLORERS = {
     explorer.name: explorer
     for explorer in (
@@ -71,3 +75,6 @@ EXPLORERS = {
         planner,
     )
 }
+
+#: Every explorer by its name: what links can set, and what has a page of its own.
+PANELS: dict[str, Panel] = {picture.name: picture, **EXPLORERS}

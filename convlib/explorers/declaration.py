@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from convlib.scenes.scene import Scene
 
-__all__ = ["Control", "Declaration", "Guess", "Own", "Values", "parse_state", "size_of"]
+__all__ = ["Control", "Declaration", "Guess", "Own", "Panel", "Values", "parse_state", "size_of"]
 
 
 def parse_state(state: str) -> dict[str, int | str]:
@@ -195,8 +195,8 @@ def size_of(name: str) -> Callable[[Scene, Values], str]:
 
 
 @dataclass(frozen=True)
-class Declaration:
-    """An interactive picture: its controls and its scene, and nothing of the forms it is shown in.
+class Panel:
+    """The controls of an interactive picture: what a link, an address or a call can set.
 
     Parameters
     ----------
@@ -204,18 +204,11 @@ class Declaration:
         Identifier, also in addresses: ``"stride"``.
     title
         What the reader sees above it.
-    scene
-        A pure function: one keyword argument for each control, returns a `Scene`. Values that
-        make no picture give a scene with `Scene.error`, never an exception.
-    guess : optional
-        What a reader can be asked before the picture shows it.
     """
 
     name: str
     title: str
     controls: tuple[Control, ...]
-    scene: Callable[..., Scene]
-    guess: Guess | None = None
 
     def values(self, /, _free: bool = False, **start: Any) -> Values:
         """Return a value for every control: the ones given, else the defaults.
@@ -273,3 +266,22 @@ class Declaration:
         names = [control.name for control in self.controls]
         for combination in product(*(control.values for control in self.controls)):
             yield dict(zip(names, combination, strict=True))
+
+
+@dataclass(frozen=True)
+class Declaration(Panel):
+    """An interactive picture: its controls and its scene, and nothing of the forms it is shown in.
+
+    Parameters
+    ----------
+    name, title, controls
+        As `Panel`.
+    scene
+        A pure function: one keyword argument for each control, returns a `Scene`. Values that
+        make no picture give a scene with `Scene.error`, never an exception.
+    guess : optional
+        What a reader can be asked before the picture shows it.
+    """
+
+    scene: Callable[..., Scene]
+    guess: Guess | None = None

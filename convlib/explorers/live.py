@@ -23,7 +23,7 @@ from convlib.draw import ScenePicture, animate
 from convlib.explorers.declaration import Control, Declaration, Own, Values, parse_state
 from convlib.scenes.scene import Scene
 
-__all__ = ["LiveExplorer", "OwnField", "go_to", "live_form"]
+__all__ = ["LATEST", "LiveExplorer", "OwnField", "go_to", "live_form"]
 
 STEP_MILLISECONDS = 700
 MOST_BUTTONS = 4  # a choice between more texts is a menu
@@ -32,12 +32,12 @@ FORMATS = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
 HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
 
 #: The form of each explorer that was made last, for links in a notebook's text.
-_LATEST: WeakValueDictionary[str, LiveExplorer] = WeakValueDictionary()
+LATEST: WeakValueDictionary[str, Any] = WeakValueDictionary()
 
 
 def live_form(explorer: Declaration, values: Values) -> LiveExplorer:
     """Return an explorer as a widget, with these values to begin with."""
-    _LATEST[explorer.name] = form = LiveExplorer(explorer, values)
+    LATEST[explorer.name] = form = LiveExplorer(explorer, values)
     return form
 
 
@@ -62,7 +62,7 @@ def go_to(name: str, state: str) -> str:
     TypeError, ValueError
         As `LiveExplorer.set`.
     """
-    form = _LATEST.get(name)
+    form = LATEST.get(name)
     if form is None:
         return ""
     form.set(**parse_state(state))

@@ -1,181 +1,191 @@
 """The picture explorer: a kernel as a question asked everywhere, and a lens on one window.
 
-It has no states that were drawn in advance: the page multiplies and adds along the links that
-Python computed here, which tap meets which cell, for every stride and dilation.
+It has no states that were drawn in advance: its page multiplies and adds along the links that
+Python computed, which tap meets which cell, for every stride and dilation. So the kernel and the
+picture can be the reader's own.
 """
 
 from __future__ import annotations
 
-import json
-from base64 import b64encode
-from html import escape
-from itertools import product
+import re
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from convlib._types import Array
 from convlib.explorers.building import builds_page
-from convlib.explorers.page import PageForm
-from convlib.geometry import ConvGeometry
-from convlib.operations import conv2d
-from convlib.scenes.seeing import QUESTIONS, is_signed, question_kernel
+from convlib.explorers.declaration import Control, Own, Panel, Values
+from convlib.explorers.own import own_numbers
+from convlib.scenes.seeing import QUESTIONS, Look
 
-if TYPE_CHECKING:  # loaded when it is shown
-    from ipywidgets import VBox
+if TYPE_CHECKING:  # a form is loaded when it is shown
+    from convlib.explorers.page import PageForm
+    from convlib.explorers.picture_live import LivePicture
 
-__all__ = ["DILATIONS", "SIDE", "STRIDES", "answer", "links", "picture"]
+__all__ = ["own_image", "own_kernel", "picture"]
 
-SIDE = 96
-STRIDES, DILATIONS = (1, 2, 3), (1, 2, 3)
-TAPS = 3
-
-
-def answer(kernel: str, stride: int, dilation: int) -> Array:
-    """Return the portrait convolved with a kernel of `QUESTIONS`."""
-    from convlib.draw.photo import portrait
-
-    return conv2d(portrait(SIDE), question_kernel(kernel), stride=stride, dilation=dilation)
+#: What every stride and dilation finds a place on, and what a page works out while one paints.
+LEAST, MOST = 7, 256
 
 
-def links(stride: int, dilation: int) -> tuple[tuple[tuple[int, int], ...], ...]:
-    """Return, for each output cell along an axis, its (tap, input cell) pairs.
-
-    Examples
-    --------
-    >>> links(2, 1)[1]
-    ((0, 2), (1, 3), (2, 4))
-    """
-    return ConvGeometry(SIDE, TAPS, stride, 0, dilation).links()
-
-
-def picture(kernel: str = "Sobel", stride: int = 1, dilation: int = 1) -> PageForm | VBox:
-    """Show the picture explorer: HTML while the book is built, widgets anywhere else.
+def own_kernel(weights: Any) -> list[list[int | float]]:
+    """Return nine weights in three rows, if they are such.
 
     Parameters
     ----------
-    kernel
-        A key of `convlib.scenes.seeing.QUESTIONS`.
-    stride, dilation
-        From 1 to 3.
+    weights : shape (3, 3)
+        Numbers from −99 to 99; or text, its rows parted by ``;`` or lines.
 
     Raises
     ------
+    TypeError
+        If they are no numbers.
     ValueError
-        If a control does not have the value.
+        If there are not three rows of three, or a number is beyond ±99.
+
+    Examples
+    --------
+    >>> own_kernel("0 1 0; 1 -4 1; 0 1 0")
+    [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
+    >>> own_kernel([[1, 2]])
+    Traceback (most recent call last):
+    ValueError: the kernel has shape (1, 2); it must have three rows of three weights
     """
-    for name, value, known in (
-        ("kernel", kernel, tuple(QUESTIONS)),
-        ("stride", stride, STRIDES),
-        ("dilation", dilation, DILATIONS),
-    ):
-        if value not in known:
-            raise ValueError(f"{name}={value!r} must be one of {', '.join(map(str, known))}")
-    if builds_page():
-        return PageForm(_form(kernel, stride, dilation))
-    return _live(kernel, stride, dilation)
+    rows = own_numbers(weights)
+    shape = len(rows), len(rows[0])
+    if shape != (3, 3):
+        raise ValueError(f"the kernel has shape {shape}; it must have three rows of three weights")
+    return rows
 
 
-def _form(kernel: str, stride: int, dilation: int) -> str:
-    from convlib.draw.photo import grey_levels, png_bytes, portrait
+def own_image(image: Any) -> Array:
+    """Return a picture as uint8 of shape (H, W), if it is one.
 
-    data = {
-        "side": SIDE,
-        "image": b64encode(portrait(SIDE).tobytes()).decode(),
-        "kernels": {
-            name: {"weights": weights.tolist(), "over": over, "signed": is_signed(name)}
-            for name, (weights, over) in QUESTIONS.items()
-        },
-        "links": {f"{s} {d}": links(s, d) for s, d in product(STRIDES, DILATIONS)},
-    }
-    levels = grey_levels(answer(kernel, stride, dilation), is_signed(kernel))
-    first = b64encode(png_bytes(levels)).decode()
-    return f"""\
-<div class="explorer picture-explorer" id="explorer-picture" role="group" aria-label="{TITLE}" \
-data-picture="{escape(json.dumps(data, separators=(",", ":")))}">
-<p class="explorer-title" aria-hidden="true">{TITLE}</p>
-<form method="dialog" autocomplete="off"><fieldset disabled><div class="controls">
-{_controls(kernel, stride, dilation)}</div></fieldset></form>
-<noscript><p class="note">The controls need JavaScript; the picture shows their first state.</p>\
-<img alt="{escape(kernel)}" width="240" src="data:image/png;base64,{first}"></noscript>
-<div class="pictures">
-<div class="picture"><p class="grid-title">picture {SIDE}×{SIDE}</p>\
-<canvas data-of="input" width="{SIDE}" height="{SIDE}"></canvas></div>
-<div class="picture"><p class="grid-title" data-of="size">answers</p>\
-<canvas data-of="output" role="application" aria-label="answers: the arrow keys choose a cell" \
-width="{SIDE}" height="{SIDE}"></canvas></div>
-<div class="lens"><p class="grid-title">one window: cell × weight</p><table></table></div></div>
-<p class="sum"></p>
-<p class="sentence" role="status" aria-live="polite"></p>
-</div>"""
+    Parameters
+    ----------
+    image : shape (H, W)
+        Numbers from 0, black, to 255, white; they are rounded. From 7 to 256 along an axis.
 
+    Raises
+    ------
+    TypeError
+        If it does not hold numbers.
+    ValueError
+        If it has another shape, is too small or too large, or a number is out of range.
 
-def _controls(kernel: str, stride: int, dilation: int) -> str:
-    options = "".join(
-        f"<option{' selected' if name == kernel else ''}>{name}</option>" for name in QUESTIONS
-    )
-    sliders = "".join(
-        f'<div class="control"><label><span class="label">{name}</span><input type="range" '
-        f'name="{name}" min="1" max="3" value="{value}"></label>'
-        f'<output aria-hidden="true">{value}</output></div>'
-        for name, value in (("stride", stride), ("dilation", dilation))
-    )
-    return (
-        '<div class="control"><label><span class="label">kernel</span>'
-        f'<select name="kernel">{options}</select></label></div>{sliders}'
-    )
-
-
-TITLE = "Picture: one question, asked everywhere"
+    Examples
+    --------
+    >>> own_image([[0, 99.6] * 4] * 7).shape
+    (7, 8)
+    >>> own_image([[300] * 7] * 7)
+    Traceback (most recent call last):
+    ValueError: image holds 300; its numbers must be from 0 (black) to 255 (white)
+    """
+    try:
+        cells = np.asarray(image)
+    except ValueError:
+        raise ValueError("the rows of image differ in length; they must be equal") from None
+    if cells.dtype.kind not in "iuf":
+        raise TypeError(f"image holds {cells.dtype}; it must hold numbers from 0 to 255")
+    if cells.ndim != 2:
+        raise ValueError(
+            f"image has shape {cells.shape}; it must be (H, W), and "
+            "convlib.draw.photo.grey makes that of (H, W, 3)"
+        )
+    if not LEAST <= min(cells.shape) <= max(cells.shape) <= MOST:
+        raise ValueError(
+            f"image has shape {cells.shape}; it must have {LEAST} to {MOST} cells a side"
+        )
+    wrong = cells[~((cells >= 0) & (cells <= 255))]  # NaN is among them
+    if wrong.size:
+        raise ValueError(
+            f"image holds {wrong[0]}; its numbers must be from 0 (black) to 255 (white)"
+        )
+    if cells.dtype.kind == "f" and 0 < cells.max() <= 1:
+        raise ValueError("image holds numbers from 0 to 1; multiply it by 255")
+    levels: Array = np.rint(cells).astype(np.uint8)
+    return levels
 
 
-def _live(kernel: str, stride: int, dilation: int) -> VBox:
-    import ipywidgets as widgets
-    from matplotlib.figure import Figure
-
-    from convlib.draw.photo import grey_levels, portrait
-
-    controls: dict[str, Any] = {
-        "kernel": widgets.Dropdown(options=list(QUESTIONS), value=kernel, description="kernel"),
-        "stride": widgets.IntSlider(stride, 1, 3, description="stride"),
-        "dilation": widgets.IntSlider(dilation, 1, 3, description="dilation"),
-        "row": widgets.IntSlider(40, 0, SIDE - 3, description="row"),
-        "column": widgets.IntSlider(40, 0, SIDE - 3, description="column"),
-    }
-    image, words = widgets.Image(format="png"), widgets.HTML()
-
-    def draw(_: Any = None) -> None:
-        values = {name: control.value for name, control in controls.items()}
-        made = answer(values["kernel"], values["stride"], values["dilation"])
-        row, column = (min(values[name], made.shape[0] - 1) for name in ("row", "column"))
-        figure = Figure(figsize=(7, 3.4), layout="constrained")
-        before, after = figure.subplots(1, 2)
-        before.imshow(portrait(SIDE), cmap="gray", vmin=0, vmax=255)
-        levels = grey_levels(made, is_signed(values["kernel"]))
-        after.imshow(levels, cmap="gray", vmin=0, vmax=255)
-        after.plot(column, row, "s", color="crimson", fillstyle="none")
-        seen = links(values["stride"], values["dilation"])
-        corners = seen[row][0][1], seen[column][0][1]
-        before.plot(corners[1] + 1, corners[0] + 1, "s", color="crimson", fillstyle="none")
-        image.value = _png(figure)
-        words.value = _sum_text(values["kernel"], seen[row], seen[column], made[row, column])
-
-    for control in controls.values():
-        control.observe(draw, "value")
-    draw()
-    return widgets.VBox([*controls.values(), image, words])
+def _own_over(over: Any) -> int | float:
+    """Return what sums are divided by, if they can be."""
+    [[number]] = own_numbers(str(over))
+    if not number:
+        raise ValueError("over=0: the sum cannot be divided by 0")
+    return number
 
 
-def _png(figure: Any) -> bytes:
-    from io import BytesIO
+class PictureExplorer(Panel):
+    """The picture explorer; parameters as `Panel`."""
 
-    file = BytesIO()
-    figure.savefig(file, format="png")
-    return file.getvalue()
+    def values(self, /, _free: bool = False, **start: Any) -> Values:
+        """Return a value for every control, and ``over``, None where the kernel's name says it.
+
+        Parameters
+        ----------
+        **start
+            By the names of the controls. A kernel is a name of `QUESTIONS`, nine weights in three
+            rows, or, as in addresses, nine weights with ``_`` between them.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `Panel.values`.
+
+        Examples
+        --------
+        >>> picture.values(kernel="0_1_0_1_-4_1_0_1_0", over=2)["kernel"]
+        [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
+        """
+        over, kernel = start.pop("over", None), start.get("kernel")
+        if isinstance(kernel, str) and re.search(r"\d", kernel):  # no name has one
+            weights = kernel.split("_")
+            rows = (" ".join(weights[place : place + 3]) for place in range(0, len(weights), 3))
+            start["kernel"] = own_kernel("; ".join(rows))
+        values = super().values(_free, **start)
+        return {**values, "over": None if over is None else _own_over(over)}
+
+    def __call__(self, *, image: Any = None, **start: Any) -> PageForm | LivePicture:
+        """Show the explorer: HTML in a page of the book, widgets anywhere else.
+
+        Parameters
+        ----------
+        image : shape (H, W), optional
+            A picture of one's own, numbers from 0 to 255, in place of the portrait.
+        **start
+            The first value of a control, by name: ``kernel="Sobel"`` or nine weights in three
+            rows, ``stride``, ``dilation``; and ``over``, by which each sum is divided.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `values` and `own_image`.
+        """
+        from convlib.draw.photo import portrait
+
+        cells = portrait() if image is None else own_image(image)
+        look = Look(cells, **self.values(**start))
+        if builds_page():
+            from convlib.explorers.picture_page import picture_form
+
+            return picture_form(self, look)
+        from convlib.explorers.picture_live import LivePicture
+
+        return LivePicture(self, look)
 
 
-def _sum_text(kernel: str, rows: Any, columns: Any, value: float) -> str:
-    from convlib.draw.photo import portrait
-
-    weights, over = QUESTIONS[kernel]
-    cells = portrait(SIDE)
-    terms = " + ".join(f"{cells[y, x]}×({weights[a][b]})" for a, y in rows for b, x in columns)
-    return f"{f'({terms}) / {over}' if over > 1 else terms} = {value:g}"
+picture = PictureExplorer(
+    name="picture",
+    title="Picture: one question, asked everywhere",
+    controls=(
+        Control(
+            "kernel",
+            "kernel",
+            tuple(QUESTIONS),
+            "Sobel",
+            own=Own("kernel", "your own kernel", "1 0 -1; 2 0 -2; 1 0 -1", own_kernel, reads=True),
+        ),
+        Control("stride", "stride", (1, 2, 3), 1),
+        Control("dilation", "dilation", (1, 2, 3), 1),
+    ),
+)

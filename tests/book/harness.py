@@ -30,6 +30,10 @@ html[data-theme="dark"] a {{ color: #8ec5f5 }}</style>
 <body><main><h1>Harness</h1>{body}</main></body></html>
 """
 
+ASSETS = [
+    f"{name}.{kind}" for name in ("explorer", "picture", "questions") for kind in ("css", "js")
+] + ["numbers.js", "predict.js"]
+PICTURE = '<link rel="stylesheet" href="picture.css"><script defer src="picture.js"></script>'
 QUESTIONS = '<link rel="stylesheet" href="questions.css"><script defer src="questions.js"></script>'
 
 
@@ -40,19 +44,11 @@ def write_page(folder: Path, *bodies: str, name: str = "page.html", theme: str =
         (folder / f"{pack}.js").write_text(f'explorerPack("{pack}", "{data}");\n')
         body = body.replace(f'data-pack="{pack}"', f'data-pack="{pack}.js" data-pack-name="{pack}"')
     (folder / "roles.css").write_text(css_variables())
-    for asset in (
-        "explorer.css",
-        "numbers.js",
-        "predict.js",
-        "explorer.js",
-        "picture.js",
-        "questions.css",
-        "questions.js",
-    ):
+    for asset in ASSETS:
         shutil.copy(STATIC / asset, folder)
     page = folder / name
     more = QUESTIONS if 'class="question"' in body else ""
-    more += '<script defer src="picture.js"></script>' if "picture-explorer" in body else ""
+    more += PICTURE if "picture-explorer" in body else ""
     page.write_text(PAGE.format(theme=theme, body=COMMENT.sub("", body), more=more))
     return page
 

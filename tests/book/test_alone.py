@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from convlib.explorers import EXPLORERS
+from convlib.draw.photo import png_bytes, portrait
+from convlib.explorers import PANELS
 from tests.book.tools import watched_page
 
 SIZES = ((1280, 720), (390, 844), (320, 640))
@@ -26,14 +27,15 @@ def address(book_html, name: str) -> str:
 
 def test_every_explorer_has_a_page_and_a_card(book_html):
     names = {path.stem for path in (book_html / "explorers").glob("*.html")} - {"index"}
-    assert names == set(EXPLORERS)
+    assert names == set(PANELS)
     index = (book_html / "explorers" / "index.html").read_text(encoding="utf-8")
     assert set(re.findall(r'<a href="([\w-]+)\.html">', index)) == names
-    assert index.count("<svg") >= len(names)
+    cards = index.split("<li><a ")[1:]
+    assert all("<svg" in card or "<img" in card for card in cards)
     assert 'role="application"' not in index
 
 
-@pytest.mark.parametrize("name", EXPLORERS)
+@pytest.mark.parametrize("name", PANELS)
 def test_page_shows_its_explorer_at_any_width_and_asks_nobody(page, book_html, name):
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
@@ -42,7 +44,7 @@ def test_page_shows_its_explorer_at_any_width_and_asks_nobody(page, book_html, n
         assert over <= 0, f"{width} px"
     explorer = page.locator("main > .explorer")
     explorer.locator("[name]").first.focus()  # the first touch loads the pack
-    assert explorer.locator("svg").count() > 0
+    assert explorer.locator("svg, canvas").count() > 0
     assert page.locator("h1").count() == 1
 
 
@@ -62,6 +64,32 @@ def test_state_is_taken_from_the_address_and_keys_step_and_play(page, book_html)
     page.locator("[name=stride]").focus()
     page.keyboard.press("ArrowLeft")
     assert page.locator("[name=stride]").get_attribute("aria-valuetext") == "2"
+
+
+def test_picture_takes_its_state_from_the_address_and_its_lens_from_the_keys(page, book_html):
+    page.goto(f"{address(book_html, 'picture')}#picture:kernel=Gaussian,stride=2,row=10,column=45")
+    count = page.locator(".count")
+    count.filter(has_text="row 10, column 45").wait_for()
+    assert page.locator("[name=over]").input_value() == "16"
+    for key, column in (("ArrowRight", 46), ("PageUp", 45), ("ArrowLeft", 44)):
+        page.keyboard.press(key)
+        assert count.inner_text() == f"row 10, column {column}"
+    page.keyboard.press("Space")
+    count.filter(has_text="row 10, column 46").wait_for()
+    page.locator("[data-do=play]").filter(has_text="Play").wait_for()
+    # The pictures grow with the frame, and both are seen in it.
+    page.set_viewport_size({"width": 1280, "height": 720})
+    boxes = [canvas.bounding_box() for canvas in page.locator("canvas").all()]
+    assert all(box["width"] > 400 and box["y"] + box["height"] <= 720 for box in boxes), boxes
+
+
+def test_photo_is_read_under_the_policy_of_the_page(page, book_html):
+    page.goto(address(book_html, "picture"))
+    page.get_by_text("Paint, or use a photo").click()
+    photo = {"name": "a.png", "mimeType": "image/png", "buffer": png_bytes(portrait(64))}
+    page.get_by_label("A photo of your own").set_input_files(photo)
+    page.locator("[data-do=undo]:enabled").wait_for()
+    assert page.locator("[data-of=told]").inner_text() == ""
 
 
 def test_embed_code_shows_the_same_state_in_a_frame(page, book_html, tmp_path):

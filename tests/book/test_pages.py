@@ -261,6 +261,23 @@ def test_link_in_the_text_sets_the_explorer(chromium, site):
         assert not complaints
 
 
+def test_link_in_the_text_sets_the_picture(chromium, site):
+    with watched_page(chromium, site.url) as (page, complaints):
+        page.goto(f"{site.url}/book/seeing.html")
+        link = page.locator(
+            'a.state-link[data-explorer="picture"]', has_text="how the middle differs"
+        )
+        link.click()
+        explorer = page.locator("#explorer-picture")
+        assert explorer.locator("[name=kernel]").input_value() == "own"
+        assert explorer.locator("[name=weight]").nth(4).input_value() == "9"
+        page.wait_for_url("**/seeing.html#picture:kernel=-1_-1_-1_-1_9_*")
+        page.locator('a.state-link[data-explorer="picture"]', has_text="Gaussian").click()
+        assert explorer.locator("[name=kernel]").input_value() == "Gaussian"
+        assert explorer.locator("canvas").first.is_visible()
+        assert not complaints
+
+
 def test_formulas_use_the_served_font(chromium, site):
     """Brackets and floors grow with what they hold only if the font has a MATH table."""
     with watched_page(chromium, site.url) as (page, _):
