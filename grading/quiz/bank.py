@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from convlib.questions.question import Question
-from grading.quiz.items import Item, Picture, items_of
-from grading.quiz.xml import document, element
+from grading.quiz.items import VARIANTS, Item, Picture, items_of
+from grading.quiz.markup import document, element
 
 __all__ = ["Bank", "bank_of", "manifest", "pack", "resource"]
 
@@ -47,12 +47,12 @@ class Bank:
         return [picture for item in self.items for picture in item.pictures]
 
 
-def bank_of(chapter: Path, questions: Iterable[Question]) -> Bank:
+def bank_of(chapter: Path, questions: Iterable[Question], variants: int = VARIANTS) -> Bank:
     """Return the bank of a chapter, whose title is the first one of its source."""
     title = re.search("^# (.+)$", chapter.read_text(encoding="utf-8"), re.MULTILINE)
     if title is None:
         raise ValueError(f"{chapter.name} has no title: a line that begins with '# '")
-    return Bank(chapter.stem, title[1], {one.name: items_of(one) for one in questions})
+    return Bank(chapter.stem, title[1], {one.name: items_of(one, variants) for one in questions})
 
 
 def manifest(bank: Bank, schema: tuple[str, str], resources: Iterable[Element]) -> bytes:

@@ -103,9 +103,9 @@ class _Outlined(Scene):
         return self.cells
 
 
-def items_of(question: Declaration) -> list[Item]:
-    """Return the variants of a question."""
-    cases = question.at_most(VARIANTS)
+def items_of(question: Declaration, variants: int = VARIANTS) -> list[Item]:
+    """Return the variants of a question, so many where they are possible."""
+    cases = question.at_most(variants)
     return [_item(question, case, f"{at} of {len(cases)}") for at, case in enumerate(cases, 1)]
 
 

@@ -19,7 +19,7 @@ from xml.etree.ElementTree import Element
 from convlib.questions.declaration import SAYS
 from grading.quiz.bank import Bank, manifest, resource
 from grading.quiz.items import Item
-from grading.quiz.xml import document, element, image, paragraph, paragraphs, text_list, written
+from grading.quiz.markup import document, element, image, paragraph, paragraphs, text_list, written
 
 __all__ = ["files"]
 
@@ -126,7 +126,7 @@ def _score() -> Element:
 
 
 def _conditions(item: Item) -> Iterator[Element]:
-    """Yield what follows from an answer: first what is said in any case, last what else is wrong."""
+    """Yield what follows from an answer: what is said to any stands first, to a wrong one last."""
     yield _condition([element("other")], "general_fb")
     if item.kind in ("number", "choice"):
         for at, answer in enumerate(item.hints):

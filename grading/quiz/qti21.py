@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 from convlib.questions.declaration import SAYS
 from grading.quiz.bank import Bank, manifest, resource
 from grading.quiz.items import Item
-from grading.quiz.xml import content, document, element, image, paragraph, paragraphs
+from grading.quiz.markup import content, document, element, image, paragraph, paragraphs
 
 __all__ = ["files"]
 
@@ -59,6 +59,7 @@ def _test(bank: Bank, paths: dict[str, str]) -> Element:
     )
     part = element(
         "testPart",
+        element("itemSessionControl", showFeedback="true"),
         *sections,
         identifier="questions",
         navigationMode="nonlinear",
