@@ -1,4 +1,4 @@
-"""The cards for Anki: every question with the book's answers, and the same file for the same book."""
+"""The cards for Anki: every question with its answers, and the same file for the same book."""
 
 from __future__ import annotations
 
