@@ -198,7 +198,7 @@ def _picture(
     drawing = _drawing()
     drawing.update(_Outlined(grids, words, cells=outlined))
     # A picture of cells has few colours: a palette makes its file a third as long.
-    pixels = Image.fromarray(drawing.render()).convert("RGB").quantize(64, Quantize.FASTOCTREE)
+    pixels = Image.fromarray(drawing.render()).convert("RGB").quantize(64, Quantize.MAXCOVERAGE)
     pixels.save(file := BytesIO(), "PNG")
     return Picture(name, file.getvalue(), words, pixels.width // SCALE, pixels.height // SCALE)
 

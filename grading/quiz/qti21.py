@@ -22,9 +22,8 @@ from grading.quiz.markup import content, document, element, image, paragraph, pa
 __all__ = ["files"]
 
 NAMESPACE = "http://www.imsglobal.org/xsd/imsqti_v2p1"
-#: Wrong numbers that are no whole ones are known to two decimals.
-ABOUT = {"toleranceMode": "absolute", "tolerance": "0.005"}
-EXACT = {"toleranceMode": "exact"}
+#: Wrong numbers that are no whole ones are known to two decimals. So far they can be away.
+ABOUT = 0.005
 
 
 def files(bank: Bank) -> dict[str, bytes]:
@@ -166,12 +165,16 @@ def _is(item: Item, answer: tuple[str, ...]) -> Element:
 
 
 def _part_is(field: str, number: str) -> Element:
-    return element(
-        "equal",
-        element("variable", identifier=field),
-        element("baseValue", number, baseType="float"),
-        **(ABOUT if "." in number else EXACT),
-    )
+    if "." not in number:
+        return _compare("equal", field, number, toleranceMode="exact")
+    # Not every player knows the tolerance of `equal`.
+    low, high = (f"{float(number) + away:.3f}" for away in (-ABOUT, ABOUT))
+    return element("and", _compare("gte", field, low), _compare("lt", field, high))
+
+
+def _compare(how: str, field: str, number: str, **attributes: str) -> Element:
+    variable = element("variable", identifier=field)
+    return element(how, variable, element("baseValue", number, baseType="float"), **attributes)
 
 
 def _set(outcome: str, kind: str, value: str) -> Element:

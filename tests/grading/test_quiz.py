@@ -209,6 +209,14 @@ def test_a_number_is_right_with_zeros_behind_it(asked, old_items):
             assert Graded(old_items[item.name], {"response1": written}).score == 100
 
 
+def test_a_cell_too_many_or_too_few_is_wrong_in_qti_12(asked, old_items):
+    for item, _ in asked:
+        if item.kind == "cells":
+            for cell in item.options:
+                given = {"response1": set(item.right) ^ {cell}}
+                assert Graded(old_items[item.name], given).score == 0
+
+
 def test_qti_12_puts_and_and_or_into_right_answers_alone(old_items):
     for item in old_items.values():
         for condition in item.iter("respcondition"):
@@ -271,6 +279,18 @@ def test_a_player_takes_a_number_with_zeros_behind_it(asked, new_items, player):
     item = next(item for item, _ in asked if item.kind == "number")
     player.load(new_items[item.name])
     assert player.answer(RESPONSE=f"{item.right[0]}.0")["score"] == 1
+
+
+def test_a_player_knows_a_wrong_fraction_by_two_decimals(asked, new_items, player):
+    item, answer, case = next(
+        (item, answer, case)
+        for item, case in asked
+        for answer in item.hints
+        if item.kind == "number" and "." in answer[0]
+    )
+    player.load(new_items[item.name])
+    said = player.answer(RESPONSE=f"{answer[0]}3")
+    assert said["feedback"] == without_marks(expected(case, answer))
 
 
 def test_a_player_shows_the_text_the_fields_and_the_options(asked, new_items, player):
