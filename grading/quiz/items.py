@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from io import BytesIO
@@ -165,15 +166,21 @@ def _pictures(name: str, case: Case, board: Board) -> dict[str, Picture]:
         for name, cells in board.asked.items()
     }
     right = {board.grid: {(row + 1, column + 1) for row, column in case.right_cells}}
-    words = "; ".join(
-        grid_words(grid, board.asked.get(grid.name, ())) for grid in board.scene.grids
-    )
+    # The cells to choose from are read out as options, and the right ones with the worked answer.
+    words = [_words(one, board.asked.get(one.name, ()), board) for one in board.scene.grids]
+    solved = f"{board.chosen_in.title}; the cells of the answer are outlined"
     return {
-        "asked": _picture(f"{name}.png", grids, asked, words),
-        "solved": _picture(
-            f"{name}-answer.png", (chosen,), right, grid_words(board.chosen_in, case.right_cells)
-        ),
+        "asked": _picture(f"{name}.png", grids, asked, "; ".join(words)),
+        "solved": _picture(f"{name}-answer.png", (chosen,), right, solved),
     }
+
+
+def _words(grid: Grid, outlined: Iterable[Cell], board: Board) -> str:
+    """Return what a picture shows of a grid, for who cannot see it."""
+    if grid.name != board.grid:
+        return grid_words(grid, set(outlined))
+    marked = (f"row {row} column {column}" for row, column in sorted(outlined))
+    return "; outlined: ".join([f"{grid.title}: choose here", *marked])
 
 
 def _numbered(grid: Grid) -> Grid:
