@@ -28,7 +28,7 @@ book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all live bench assignments grade check hub publish address package mutants frameworks links newest oldest clean
+.PHONY: help book test test-all live bench assignments grade check hub quiz publish address package mutants frameworks links newest oldest clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ check: $(VENV)/grading ## say what the visible checks of NOTEBOOK=... say, as gr
 
 hub: $(VENV)/hub ## start JupyterHub for a class, or to try it; stop it with Ctrl-C
 	@$(BIN)/jupyterhub -f grading/jupyterhub_config.py
+
+quiz: $(VENV)/grading ## write the questions as banks for course systems, in _build/quiz; CHAPTERS=... for some
+	@$(BIN)/python -m grading.quiz $(CHAPTERS)
 
 publish: address book $(VENV)/publish ## put the book on the branch that serves it; BOOK_URL=https://...
 	@$(BIN)/ghp-import --branch $(PUBLISHED) --no-jekyll --no-history --force --push $(CNAME) _build/html
@@ -140,6 +143,7 @@ $(VENV)/book: $(LIST) pyproject.toml $(ENVIRONMENT) | $(VENV)/bin/pip
 $(VENV)/test: $(VENV)/book
 	@echo "[setup] installing what tests the book"
 	@$(BIN)/pip install --disable-pip-version-check -e '.[dask,explorers,grading,hub,publish,test]'
+	@$(BIN)/python -m tests.published
 	@touch $@
 
 $(VENV)/grading: $(VENV)/book

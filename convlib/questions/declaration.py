@@ -187,7 +187,7 @@ class Declaration:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
             raise ValueError(f"name={self.name!r} must be of small letters, digits and hyphens")
         if isinstance(self.variants, Mapping):
-            cases = self._drawn_cases(self.variants)
+            cases = self._drawn_cases(self.variants, DRAWN)
         else:
             cases = [self._case(one) for one in self.variants]
         object.__setattr__(self, "cases", tuple(cases))
@@ -200,6 +200,15 @@ class Declaration:
     def labels(self) -> tuple[str, ...]:
         """What stands before each field where the answer is typed."""
         return ()
+
+    def at_most(self, count: int) -> tuple[Case, ...]:
+        """Return so many variants, those of `cases` first; all that there are where they are fewer.
+
+        Variants that were listed are all in `cases`; from ranges, more are drawn.
+        """
+        if not isinstance(self.variants, Mapping):
+            return self.cases[:count]
+        return tuple(self._drawn_cases(self.variants, count)[:count])
 
     def read(self, given: Any) -> str:
         """Return an answer in its normal form.
@@ -290,8 +299,8 @@ class Declaration:
         listed = ", ".join(f"{name}={value!r}" for name, value in values.items())
         return f"question {self.name!r} with {listed}"
 
-    def _drawn_cases(self, ranges: Mapping[str, Iterable[Any]]) -> list[Case]:
-        """Return cases drawn from the ranges: most of them such that mistakes show."""
+    def _drawn_cases(self, ranges: Mapping[str, Iterable[Any]], count: int) -> list[Case]:
+        """Return `count` cases drawn from the ranges, or all: most such that mistakes show."""
         chance = random.Random(self.name)
         combinations = [
             dict(zip(ranges, values, strict=True)) for values in product(*ranges.values())
@@ -323,7 +332,7 @@ class Declaration:
             rounds[at] = seen[cases[at].key]
             seen[cases[at].key] += 1
         order = dict.fromkeys((*firsts, *sorted(telling, key=rounds.__getitem__)))
-        return [cases[at] for at in order][: max(DRAWN, len(self.mistakes))]
+        return [cases[at] for at in order][: max(count, len(self.mistakes))]
 
     def _told_apart(self, case: Case) -> set[int]:
         """Return the numbers of the mistakes that are wrong here, and whose hint is shown."""

@@ -21,7 +21,7 @@ from convlib.draw.svg import grid_part, legend_html
 from convlib.questions.declaration import NUMBER, PAIR, SAYS, Board, Case, Declaration
 from convlib.scenes.scene import Grid
 
-__all__ = ["page_form", "rich"]
+__all__ = ["cell_labels", "grid_words", "page_form", "rich"]
 
 
 def rich(text: str) -> str:
@@ -106,13 +106,24 @@ def _solution(case: Case) -> str:
 
 def _still(grid: Grid, outlined: Collection[Cell]) -> str:
     """Return a grid to look at, and its numbers for who cannot."""
+    return (
+        f'<div class="grid" data-grid="{grid.name}" role="img" '
+        f'aria-label="{escape(grid_words(grid, outlined))}">{grid_part(grid, outlined).html}</div>'
+    )
+
+
+def grid_words(grid: Grid, outlined: Collection[Cell] = ()) -> str:
+    """Return a grid in words, for who cannot see it.
+
+    Examples
+    --------
+    >>> from convlib.scenes.scene import grid
+    >>> grid_words(grid("output", "output 2×1", [["4"], [""]], "output"), {(1, 0)})
+    'output 2×1: 4; empty; outlined: row 1 column 0'
+    """
     rows = "; ".join(" ".join(value or "empty" for value in row) for row in grid.values)
     marked = ", ".join(f"row {row} column {column}" for row, column in sorted(outlined))
-    label = f"{grid.title}: {rows}" + (f"; outlined: {marked}" if marked else "")
-    return (
-        f'<div class="grid" data-grid="{grid.name}" role="img" aria-label="{escape(label)}">'
-        f"{grid_part(grid, outlined).html}</div>"
-    )
+    return f"{grid.title}: {rows}" + (f"; outlined: {marked}" if marked else "")
 
 
 def _board(grid: Grid) -> str:

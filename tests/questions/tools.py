@@ -1,45 +1,20 @@
-"""The questions of the book, collected from its chapters, and what a reader can answer."""
+"""The questions of the book, and what a reader can answer."""
 
 from __future__ import annotations
 
-import ast
-import re
 from functools import cache
 from pathlib import Path
 
-from convlib.questions import Question
+from convlib.questions import Question, chapters
 
 BOOK = Path(__file__).parents[2] / "book"
-CELL = re.compile(
-    r"^```\{code-cell\} \w+\n:tags: \[remove-input\]\n(.*?)^```$", re.MULTILINE | re.DOTALL
-)
-
-
-@cache
-def questions_of(path: Path) -> tuple[Question, ...]:
-    """Return the questions of a chapter, from its cells that are tagged ``remove-input`` alone.
-
-    So these must import what they use.
-    """
-    names: dict = {}
-    shown = [_run(source, names) for source in CELL.findall(path.read_text(encoding="utf-8"))]
-    return tuple(value for value in shown if isinstance(value, Question))
-
-
-def _run(source: str, names: dict):
-    """Run a cell and return the value of its last line."""
-    *lines, last = ast.parse(source).body
-    if not isinstance(last, ast.Expr):
-        lines, last = [*lines, last], ast.parse("None").body[0]
-    exec(compile(ast.Module(lines, []), "cell", "exec"), names)
-    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+questions_of = chapters.questions_of
 
 
 @cache
 def chapters_with_questions() -> dict[str, tuple[Question, ...]]:
     """Return the questions of each chapter that has some, by its name."""
-    found = {path.stem: questions_of(path) for path in sorted(BOOK.glob("*.md"))}
-    return {name: questions for name, questions in found.items() if questions}
+    return chapters.chapters_with_questions(BOOK)
 
 
 def questions_of_book() -> list[Question]:
