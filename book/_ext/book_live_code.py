@@ -16,6 +16,7 @@ from symtable import SymbolTable, symtable
 
 from book_execution import digest_of, notebook_of
 from book_links import page_links
+from book_packs import EXPLORER_SCRIPTS
 from book_python import FIRST, listed
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -153,7 +154,7 @@ def add_bar(app: Sphinx, page: str, template: str, context: dict, doctree) -> No
         context["live_bar"] = bar
         for style in ("explorer.css", "picture.css", "questions.css"):
             app.add_css_file(style)
-        for script in ("numbers.js", "predict.js", "explorer.js", "questions.js", "picture.js"):
+        for script in (*EXPLORER_SCRIPTS, "questions.js", "picture.js"):
             app.add_js_file(script, loading_method="defer")
     elif page == app.config.root_doc:
         # There something to touch comes first; the bar follows what explains it.

@@ -21,9 +21,10 @@ import numpy as np
 from convlib._types import Cell
 from convlib.draw import ScenePicture, animate
 from convlib.explorers.declaration import Control, Declaration, Own, Values, parse_state
+from convlib.scenes.changes import changed, parse_changes, read_number
 from convlib.scenes.scene import Scene
 
-__all__ = ["LATEST", "LiveExplorer", "OwnField", "go_to", "live_form"]
+__all__ = ["LATEST", "LiveExplorer", "NumbersField", "OwnField", "go_to", "live_form"]
 
 STEP_MILLISECONDS = 700
 MOST_BUTTONS = 4  # a choice between more texts is a menu
@@ -90,6 +91,8 @@ class LiveExplorer(widgets.VBox):
     play : Play
         Moves the step slider.
     back_button, forward_button, reset_button : Button
+    numbers : NumbersField
+        Where numbers of the input and the kernel are changed; hidden where there are none.
     image : Image
         The picture as a PNG.
     words : HTML
@@ -105,6 +108,7 @@ class LiveExplorer(widgets.VBox):
     def __init__(self, explorer: Declaration, values: Values) -> None:
         self.explorer, self.start = explorer, dict(values)
         self._own: Values = {}
+        self._changes: dict[str, dict[Cell, float]] = {}
         self._quiet = False
         self._make_controls()
         self._set_controls(values)
@@ -128,6 +132,7 @@ class LiveExplorer(widgets.VBox):
         self.own_fields = {
             control.name: OwnField(control.own) for control in controls if control.own
         }
+        self.numbers = NumbersField()
         self.play = widgets.Play(
             value=1, min=1, interval=STEP_MILLISECONDS, tooltip="play the sweep"
         )
@@ -161,6 +166,7 @@ class LiveExplorer(widgets.VBox):
             widgets.HTML(f"<strong>{escape(self.explorer.title)}</strong>"),
             widgets.HBox([*self.controls.values()], layout=wrap),
             *self.own_fields.values(),
+            self.numbers,
             widgets.HBox(steps, layout=wrap),
             self._frame,
             self.words,
@@ -174,6 +180,8 @@ class LiveExplorer(widgets.VBox):
             control.observe(lambda _, name=name: self._control_moved(name), "value")
         for name, field in self.own_fields.items():
             field.button.on_click(lambda _, name=name: self._use_own(name))
+        self.numbers.button.on_click(lambda _: self._use_numbers())
+        self.numbers.back_button.on_click(lambda _: self._numbers_back())
         widgets.link((self.play, "value"), (self.step_slider, "value"))
         self.step_slider.observe(self._step_changed, "value")
         self.play.observe(lambda _: self._show_words(), "playing")
@@ -206,6 +214,42 @@ class LiveExplorer(widgets.VBox):
         """Why the values make no picture; empty where they do."""
         return self.scene.error
 
+    @property
+    def changes(self) -> dict[str, dict[Cell, float]]:
+        """The numbers that the reader has changed, by their source and place."""
+        return {source: dict(own) for source, own in self._changes.items() if own}
+
+    def change(self, source: str, numbers: dict[Cell, float]) -> None:
+        """Change numbers of the input, the kernel or another source, by (row, column).
+
+        Parameters
+        ----------
+        source : str
+            As `convlib.scenes.scene.View` names it: ``"input"``.
+        numbers : dict
+            They stay when a control moves their cells; `reset` takes them back.
+
+        Raises
+        ------
+        ValueError
+            If the picture does not show such a number, or a cell cannot show it.
+
+        Examples
+        --------
+        >>> from convlib.explorers import stride
+        >>> form = stride()
+        >>> form.change("input", {(0, 0): -2.5})
+        >>> form.scene["input"].values[0][0]
+        '−2.5'
+        """
+        words = (f"{source}/{row}/{column}/{value}" for (row, column), value in numbers.items())
+        checked = parse_changes(";".join(words), self.scene)
+        self._changes = {
+            **self._changes,
+            source: {**self._changes.get(source, {}), **checked.get(source, {})},
+        }
+        self._values_changed()
+
     def set(self, **values: Any) -> None:
         """Set several controls at once, by name, with one change of the picture.
 
@@ -226,6 +270,7 @@ class LiveExplorer(widgets.VBox):
             self.step_slider.value = 1
         for field in self.own_fields.values():
             field.text.value = ""
+        self._changes = {}
         self.set(**self.start)
 
     def save(self, format: str) -> bytes:
@@ -303,6 +348,28 @@ class LiveExplorer(widgets.VBox):
         self.set(**{name: value})
         field.text.value = typed  # as they wrote it
 
+    def _use_numbers(self) -> None:
+        """Show the numbers that the reader typed, or say what is wrong with them."""
+        grid = self.numbers.grid
+        view = next(one for one in self.scene.views if one.grid == grid)
+        try:
+            typed = self.numbers.read(self.scene[grid].shape)
+            numbers = {
+                (view.rows[row], view.columns[column]): value
+                for (row, column), value in typed.items()
+                if view.rows[row] >= 0 and view.columns[column] >= 0
+            }
+            self.change(view.source, numbers)
+        except (TypeError, ValueError) as error:
+            self.numbers.say(f"Not shown: {str(error).rstrip('. ')}.")
+            return
+        self.numbers.say("The picture shows your numbers.")
+
+    def _numbers_back(self) -> None:
+        self._changes = {}
+        self._values_changed()
+        self.numbers.say("The book’s numbers are back.")
+
     def _control_moved(self, name: str) -> None:
         """Show what a control was moved to, in the place of the reader's own value."""
         if not self._quiet:
@@ -325,7 +392,7 @@ class LiveExplorer(widgets.VBox):
 
     def _made_scene(self) -> Scene:
         try:
-            return self.explorer.scene(**self.values)
+            return changed(self.explorer.scene(**self.values), self._changes)
         except Exception as error:  # whatever it is, a reader must not meet a traceback
             return Scene((), f"No picture: {error}.", error=f"no picture: {error}")
 
@@ -341,6 +408,7 @@ class LiveExplorer(widgets.VBox):
         for name, field in self.own_fields.items():
             own = name in self._own
             field.say(f"The picture shows {field.own.label}." if own else "")
+        self.numbers.offer(self.scene)
         self.picture.update(self.scene, self.step)
         lines = escape(self.scene.code)
         self.code.value = f"<pre><code>{lines}</code></pre>" if lines else ""
@@ -403,6 +471,87 @@ class OwnField(widgets.VBox):
     def say(self, text: str) -> None:
         """Write a text below the field, and have it read aloud."""
         self.message.value = f'<div aria-live="polite">{escape(text)}</div>'
+
+
+class NumbersField(widgets.Accordion):
+    """The numbers of one grid, to be changed.
+
+    Attributes
+    ----------
+    menu : Dropdown
+        Which grid.
+    text : Textarea
+        Its numbers, row by row; those of padding and of zeros between cells stay as they are.
+    button, back_button : Button
+        Show what is typed; show the book's again.
+    message : HTML
+    """
+
+    def __init__(self) -> None:
+        self.menu = widgets.Dropdown(description="numbers of", style=_LABEL)
+        self.text = widgets.Textarea(
+            continuous_update=False, rows=6, layout={"width": "36em", "max_width": "100%"}
+        )
+        self.button = widgets.Button(
+            description="Show", tooltip="show these numbers", layout=_NARROW
+        )
+        self.back_button = widgets.Button(description="The book’s numbers", layout=_NARROW)
+        self.message = widgets.HTML()
+        self._shown: dict[str, str] = {}
+        buttons = widgets.HBox([self.button, self.back_button])
+        super().__init__([widgets.VBox([self.menu, self.text, buttons, self.message])])
+        self.set_title(0, "change numbers")
+        self.selected_index = None
+        self.menu.observe(lambda _: self._fill(), "value")
+
+    @property
+    def grid(self) -> str:
+        """The name of the grid that is chosen."""
+        return str(self.menu.value)
+
+    def offer(self, scene: Scene) -> None:
+        """Offer the grids of a scene whose numbers can be changed, and show the chosen one's."""
+        names = list(dict.fromkeys(view.grid for view in scene.views))
+        self.layout.display = None if names else "none"
+        self._shown = {
+            name: "\n".join(" ".join(text or "." for text in row) for row in scene[name].values)
+            for name in names
+        }
+        if list(self.menu.options) != names:
+            chosen = self.menu.value
+            self.menu.options = names
+            self.menu.value = chosen if chosen in names else next(iter(names), None)
+        self._fill()
+
+    def read(self, shape: tuple[int, int]) -> dict[Cell, float]:
+        """Return the numbers that are typed and were not there before, by (row, column).
+
+        Raises
+        ------
+        ValueError
+            If the rows are not as many and as long, or a text is no number.
+        """
+        rows, before = (
+            [line.split() for line in text.strip().splitlines()]
+            for text in (self.text.value, self._shown[self.grid])
+        )
+        lengths = {len(row) for row in rows}
+        if len(rows) != shape[0] or lengths != {shape[1]}:
+            raise ValueError(
+                f"{self.grid} has {shape[0]} rows of {shape[1]} numbers; keep that shape"
+            )
+        return {
+            (row, column): read_number(rows[row][column])
+            for row, column in np.ndindex(*shape)
+            if rows[row][column] != before[row][column]
+        }
+
+    def say(self, text: str) -> None:
+        """Write a text below the field, and have it read aloud."""
+        self.message.value = f'<div aria-live="polite">{escape(text)}</div>'
+
+    def _fill(self) -> None:
+        self.text.value = self._shown.get(self.grid, "")
 
 
 _LABEL = {"description_width": "initial"}

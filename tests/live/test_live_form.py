@@ -21,6 +21,7 @@ from convlib.explorers.building import PAGE_VARIABLE
 from convlib.explorers.declaration import Control
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.live import LiveExplorer, go_to
+from convlib.scenes.changes import changed
 from convlib.scenes.scene import Scene, grid
 from tests.thorough import shares
 
@@ -463,3 +464,47 @@ def test_link_to_a_state_that_is_not_there_leaves_the_form():
     with pytest.raises(ValueError, match="stride=9 must be one of 1, 2, 3"):
         go_to("stride", "stride=9")
     assert_shows(form, STRIDE.values(), (0, 0))
+
+
+def test_numbers_are_changed_in_a_field_and_stay():
+    form = EXPLORERS["stride"](padding=1)
+    assert list(form.numbers.menu.options) == ["input", "kernel"]
+    rows = form.numbers.text.value.splitlines()
+    assert rows[1].split() == list(form.scene["input"].values[1])
+    rows[1] = rows[1].replace("3", "-2.5", 1)
+    form.numbers.text.value = "\n".join(rows)
+    form.numbers.button.click()
+    assert form.changes == {"input": {(0, 1): -2.5}}
+    assert form.scene["input"].values[1][2] == "−2.5"
+    form.controls["padding"].value = 0
+    assert form.scene["input"].values[0][1] == "−2.5"
+    expected = changed(STRIDE.scene(**STRIDE.values()), {"input": {(0, 1): -2.5}})
+    assert form.scene == expected
+    form.numbers.back_button.click()
+    assert form.scene == STRIDE.scene(**STRIDE.values())
+
+
+@pytest.mark.parametrize(
+    ("typed", "rule"),
+    [
+        ("1 2\n3 4", "kernel has 3 rows of 3 numbers; keep that shape"),
+        ("1 2 0\n0 x 2\n2 0 1", "“x” is no number"),
+        ("1 2 0\n0 100 2\n2 0 1", "is not from −99 to 99"),
+    ],
+)
+def test_wrong_numbers_say_so_and_change_nothing(typed, rule):
+    form = EXPLORERS["stride"]()
+    form.numbers.menu.value = "kernel"
+    form.numbers.text.value = typed
+    form.numbers.button.click()
+    assert rule in form.numbers.message.value
+    assert form.changes == {}
+    with pytest.raises(ValueError, match="no numbers 'weight'; there are input, kernel"):
+        form.change("weight", {(0, 0): 1})
+
+
+def test_the_field_of_numbers_is_there_where_numbers_can_be_changed():
+    for name, explorer in EXPLORERS.items():
+        form = explorer()
+        hidden = form.numbers.layout.display == "none"
+        assert hidden == (not form.scene.views), name
