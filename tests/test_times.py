@@ -31,7 +31,9 @@ def minutes(text: str) -> float:
     shown = [code for options, code in cells if not re.search("remove|skip|hide", options)]
     lines = sum(bool(line.strip()) for code in shown for line in code.splitlines())
     prose = re.sub(r"^```.*?^```$", "", body, flags=re.MULTILINE | re.DOTALL)
-    prose = re.sub(r"<[^>]*>`|\]\([^)]*\)|^:\w.*$|[|$\\{}]", " ", prose, flags=re.MULTILINE)
+    # Of a prompt the reader sees neither its state nor how its numbers are computed.
+    prose = re.sub(r"\{\{.+?\}\}", "1", re.sub(r"^:::\{try\}.*$", "", prose, flags=re.MULTILINE))
+    prose = re.sub(r"<[^>]*>`|\]\([^)]*\)|^:[^:].*$|[|$\\{}]", " ", prose, flags=re.MULTILINE)
     words = len(re.findall(r"\w+(?:['’-]\w+)*", prose))
     return words / WORDS + lines / LINES + QUESTION * len(ASKS.findall(text))
 
