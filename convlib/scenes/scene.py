@@ -17,7 +17,7 @@ import numpy as np
 from convlib._types import Cell
 from convlib.scenes.roles import MARKS, ROLES
 
-__all__ = ["SWEEPS", "Bars", "Grid", "Scene", "Sweep", "bars", "cell_text", "grid"]
+__all__ = ["SWEEPS", "Bars", "Fan", "Grid", "Scene", "Sweep", "bars", "cell_text", "grid"]
 
 #: What the steps of a sweep do; see `Sweep`.
 SWEEPS = ("sum", "stamp", "largest", "mean")
@@ -109,6 +109,39 @@ def grid(
     else:
         cells = tuple(tuple(str(role) for role in row) for row in roles)
     return Grid(name, title, texts, cells)
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Cells of several layers and lines between those that feed one another.
+
+    Parameters
+    ----------
+    grid
+        Holds the cells; those that are blank are not drawn, so that the lines have room.
+    lines
+        Each from the lower edge of a cell to the upper edge of one further down.
+
+    Raises
+    ------
+    ValueError
+        If an end of a line is no cell that is drawn.
+    """
+
+    grid: Grid
+    lines: tuple[tuple[Cell, Cell], ...]
+
+    def __post_init__(self) -> None:
+        drawn = set(self.cells())
+        for line in self.lines:
+            if not set(line) <= drawn:
+                raise ValueError(f"fan {self.grid.name!r}: the line {line} must join two cells")
+
+    def cells(self) -> Iterator[Cell]:
+        """Yield the cells that are drawn, in reading order."""
+        for row, column in np.ndindex(self.grid.shape):
+            if self.grid.roles[row][column] != "blank":
+                yield row, column
 
 
 @dataclass(frozen=True)
@@ -255,6 +288,10 @@ class Scene:
         The PyTorch lines that do the same.
     error
         Why these values make no picture, in a learner's words; the grids then show what there is.
+    in_a_row
+        How many grids lie side by side, as a table; 0 for as many as there is room for.
+    fan : optional
+        After the grids, in a figure.
     """
 
     grids: tuple[Grid, ...]
@@ -265,6 +302,8 @@ class Scene:
     formula: str = ""
     code: str = ""
     error: str = ""
+    in_a_row: int = 0
+    fan: Fan | None = None
 
     def __getitem__(self, name: str) -> Grid:
         """Return the grid called `name`."""
@@ -281,7 +320,8 @@ class Scene:
         >>> sorted(Scene((grid("a", "", [[1, 2]], [["input", "input gap"]]),), "").used_roles())
         ['gap', 'input']
         """
-        grids = (*self.grids, self.matrix) if self.matrix else self.grids
+        others = [self.matrix, self.fan and self.fan.grid]
+        grids = (*self.grids, *(grid for grid in others if grid))
         roles = {role for grid in grids for row in grid.roles for role in row}
         roles.update(role for chart in self.bars for role in chart.roles)
         return {word for role in roles for word in role.split(" ")}
