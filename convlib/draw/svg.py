@@ -289,7 +289,7 @@ def figure_html(scene: Scene, caption: str = "", step: Cell | None = None) -> st
         shown += f'<div class="grid" data-grid="{scene.fan.grid.name}">{fan_html(scene.fan)}</div>'
     shown += "".join(f'<div class="bars">{bars_part(chart).html}</div>' for chart in scene.bars)
     error = f'<p class="error">{escape(scene.error)}</p>' if scene.error else ""
-    table = f' table" style="--in-a-row:{scene.in_a_row}' if scene.in_a_row else ""
+    table = f' in-rows" style="--in-a-row:{scene.in_a_row}' if scene.in_a_row else ""
     alternative, computed = scene.sentence, ""
     if step is not None:
         text = scene.step_text(*step)

@@ -86,7 +86,7 @@ def test_line_that_ends_nowhere_is_refused():
 
 def test_kernels_stand_in_a_table():
     scene = weights_scene(example_weights(3, 2, 3))
-    assert 'class="grids table" style="--in-a-row:2"' in figure_html(scene)
+    assert 'class="grids in-rows" style="--in-a-row:2"' in figure_html(scene)
     boxes = [
         ScenePicture(scene).layout.boxes[f"kernel-{o}-{i}"] for o in range(3) for i in range(2)
     ]
