@@ -16,6 +16,7 @@ CELL = re.compile(r"^```\{code-cell\} python\n((?::[^\n]*\n)*)(.*?)^```$", re.MU
 ASKS = re.compile(r"^(?:Number|Size|Choice|Cells)\($", re.MULTILINE)
 SAYS = re.compile(r"Allow\s+(\d+)\s+minutes(?:,\s+and\s+(\d+)\s+for\s+the\s+extras)?")
 EXTRA = re.compile(r"^(##+) Extra: .*?(?=^#{2,3} |^:::\{admonition\}|\Z)", re.MULTILINE | re.DOTALL)
+PROMPT = re.compile(r"^:::\{try\}.*\n((?s:.*?))^---\n(?s:.*?)^:::$", re.MULTILINE)
 #: Without exercises and extras; what takes longer is split.
 LONGEST = 25
 CHAPTERS = [path for path in sorted(BOOK.glob("*.md")) if SAYS.search(path.read_text("utf-8"))]
@@ -31,7 +32,10 @@ def minutes(text: str) -> float:
     shown = [code for options, code in cells if not re.search("remove|skip|hide", options)]
     lines = sum(bool(line.strip()) for code in shown for line in code.splitlines())
     prose = re.sub(r"^```.*?^```$", "", body, flags=re.MULTILINE | re.DOTALL)
-    prose = re.sub(r"<[^>]*>`|\]\([^)]*\)|^:\w.*$|[|$\\{}]", " ", prose, flags=re.MULTILINE)
+    # Of a prompt the reader sees neither its state nor how its numbers are computed; its answer,
+    # like a solution, is for those who open it.
+    prose = re.sub(r"\{\{.+?\}\}", "1", PROMPT.sub(r"\1", prose))
+    prose = re.sub(r"<[^>]*>`|\]\([^)]*\)|^:[^:].*$|[|$\\{}]", " ", prose, flags=re.MULTILINE)
     words = len(re.findall(r"\w+(?:['’-]\w+)*", prose))
     return words / WORDS + lines / LINES + QUESTION * len(ASKS.findall(text))
 

@@ -118,14 +118,24 @@ class NotebookTranslator(MarkdownTranslator):
 
     def visit_StateLink(self, node):  # noqa: N802 - named after the node
         """Write the text of a link to a state, and the call that shows it."""
-        from convlib.explorers import PANELS
+        from convlib.explorers.prompts import call_text
 
-        name = node["explorer"]
-        usual = {control.name: control.default for control in PANELS[name].controls}
-        changed = {key: value for key, value in node["values"].items() if value != usual.get(key)}
-        arguments = ", ".join(f"{key}={value!r}" for key, value in changed.items())
-        self.add(f"{node.astext()} (`{name}({arguments})`)")
+        self.add(f"{node.astext()} (`{call_text(node['explorer'], node['values'])}`)")
         raise nodes.SkipNode
+
+    def visit_Prompted(self, node):  # noqa: N802 - named after the node
+        """Write a question to predict as any text."""
+
+    def depart_Prompted(self, node):  # noqa: N802
+        """Go on."""
+
+    def visit_FoldedAnswer(self, node):  # noqa: N802 - named after the node
+        """Fold an answer as pages do: notebooks read Markdown between the two tags."""
+        self.add("<details><summary>Answer</summary>", prefix_eol=2, suffix_eol=2)
+
+    def depart_FoldedAnswer(self, node):  # noqa: N802
+        """Close it."""
+        self.add("</details>", prefix_eol=2, suffix_eol=2)
 
     def visit_HideCodeCellNode(self, node):  # noqa: N802 - named after the node
         """Look into what the page folds."""

@@ -38,13 +38,18 @@ class StateRole(SphinxRole):
         except (TypeError, ValueError) as error:
             message = self.inliner.reporter.error(f"state {self.text!r}: {error}", line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-        # As in the address of a state: the explorers' script reads both.
-        fragment = ",".join(f"{key}={quote(str(value))}" for key, value in values.items())
-        return [StateLink(text, text, explorer=name, values=values, state=fragment)], []
+        return [state_link(text, name, values)], []
 
 
 class StateLink(nodes.Inline, nodes.TextElement):
     """The link in the document tree, so that search and headings see its text."""
+
+
+def state_link(text: str, explorer: str, values: dict) -> StateLink:
+    """Return the link to a state."""
+    # As in the address of a state: the explorers' script reads both.
+    fragment = ",".join(f"{key}={quote(str(value))}" for key, value in values.items())
+    return StateLink(text, text, explorer=explorer, values=values, state=fragment)
 
 
 def visit_state_link(self: HTML5Translator, node: StateLink) -> None:

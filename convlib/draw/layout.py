@@ -112,8 +112,11 @@ def layout(scene: Scene) -> Layout:
     It does not depend on the step, so that nothing moves during a sweep.
     """
     page = _Page()
-    cell = _cell_side(scene.grids)
-    page.place_grids(scene.grids, cell)
+    cell = _cell_side(scene.grids[: scene.in_a_row] if scene.in_a_row else scene.grids)
+    page.place_grids(scene.grids, cell, scene.in_a_row)
+    if scene.fan:
+        page.y += (GRID_GAP // 2 + TITLE_HEIGHT) if scene.grids else 0
+        page.place_grids((scene.fan.grid,), CELL)
     if scene.matrix:
         page.place_matrix(scene.matrix, min(cell, matrix_side(scene.matrix)))
     for chart in scene.bars:
@@ -142,12 +145,13 @@ class _Page:
         """The width of a line of text."""
         return self.right - MARGIN
 
-    def place_grids(self, grids: tuple[Grid, ...], cell: int) -> None:
-        """Place grids side by side, in as many rows as they need."""
+    def place_grids(self, grids: tuple[Grid, ...], cell: int, in_a_row: int = 0) -> None:
+        """Place grids side by side, in as many rows as they need, or so many in a row."""
         x, y = MARGIN, self.y
-        for grid in grids:
+        for number, grid in enumerate(grids):
             width = max(grid.shape[1] * cell, int(text_width(grid.title, TITLE_SIZE)) + 1)
-            if x > MARGIN and x + width > WIDEST - MARGIN:
+            full = number % in_a_row == 0 if in_a_row else x + width > WIDEST - MARGIN
+            if x > MARGIN and full:
                 x, y = MARGIN, self.y + GRID_GAP // 2 + TITLE_HEIGHT
             self.boxes[grid.name] = box_of(grid, x, y, cell)
             self._title(grid.title, x, y)

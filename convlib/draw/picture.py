@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from convlib._types import Array, Cell
 from convlib.draw.layout import (
+    FADED,
     LEGEND_CELL,
     LINE_HEIGHT,
     MARGIN,
@@ -46,7 +47,7 @@ from convlib.draw.stamps import (
     vertices,
     wrapped,
 )
-from convlib.scenes.scene import Grid, Scene
+from convlib.scenes.scene import Fan, Grid, Scene
 
 __all__ = ["SceneFigure", "ScenePicture"]
 
@@ -160,6 +161,18 @@ def print_matrix(
                 _print_cell(places, matrix, box, row, column)
 
 
+def print_fan(places: Places, fan: Fan, box: Box) -> None:
+    """Print the lines of a fan, and its cells."""
+    for (row, column), (below, under) in fan.lines:
+        (x, y), (to_x, to_y) = box.center(row, column), box.center(below, under)
+        size = abs(to_x - x), to_y - y - box.cell
+        direction = -1.0 if to_x < x else 1.0
+        stamp = Stamp("segment", size, edge=FADED, width=1, detail=(direction,), layer=FRAME)
+        places[stamp].append(((x + to_x) / 2, (y + to_y) / 2))
+    for row, column in fan.cells():
+        _print_cell(places, fan.grid, box, row, column)
+
+
 def still_places(scene: Scene, place: Layout) -> Places:
     """Return what a scene prints whatever the step."""
     places = no_places()
@@ -167,6 +180,8 @@ def still_places(scene: Scene, place: Layout) -> Places:
         print_grid(places, grid, place.boxes[grid.name])
     if scene.matrix:
         print_matrix(places, scene.matrix, place.boxes[scene.matrix.name])
+    if scene.fan:
+        print_fan(places, scene.fan, place.boxes[scene.fan.grid.name])
     for words in place.words:
         _print_text(places, words)
     for role, middle, size in chain.from_iterable(place.charts.values()):

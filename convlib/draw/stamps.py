@@ -204,11 +204,17 @@ def _dots(x: float, y: float) -> Path:
     )
 
 
+def _segment(x: float, y: float, direction: float) -> Path:
+    """Return a line across its box: 1 for one that falls to the right, −1 to the left."""
+    return Path([(-direction * x, y), (direction * x, -y)], [Path.MOVETO, Path.LINETO])
+
+
 _SHAPES: dict[str, Callable[..., Path]] = {
     "cell": _cell,
     "dashes": _dashes,
     "lines": _lines,
     "dots": _dots,
+    "segment": _segment,
 }
 
 

@@ -16,13 +16,14 @@ from typing import NamedTuple
 from convlib._types import Cell
 from convlib.draw.looks import CELL, MARK_LOOKS
 from convlib.scenes.roles import MARKS, ROLES
-from convlib.scenes.scene import Bars, Grid, Scene
+from convlib.scenes.scene import Bars, Fan, Grid, Scene
 
 __all__ = [
     "LEGIBLE",
     "SLOT",
     "Part",
     "bars_part",
+    "fan_html",
     "figure_html",
     "grid_part",
     "legend_html",
@@ -191,6 +192,26 @@ def bars_part(chart: Bars) -> Part:
     return Part(template, (*title.slots, *chain.from_iterable(slots)))
 
 
+def fan_html(fan: Fan) -> str:
+    """Return a fan: its title, and an SVG with its lines, a ``rect`` and a ``text`` per cell."""
+    middle = CELL // 2
+    path = "".join(
+        f"M{column * CELL + middle} {(row + 1) * CELL - 1}"
+        f"L{under * CELL + middle} {below * CELL + 1}"
+        for (row, column), (below, under) in fan.lines
+    )
+    shapes = "".join(
+        f'<rect class="role-{fan.grid.roles[row][column]}" {_box(row, column)}/>'
+        for row, column in fan.cells()
+    )
+    texts = "".join(
+        f'<text x="{column * CELL + middle}" y="{row * CELL + middle}">'
+        f"{escape(fan.grid.values[row][column], quote=False)}</text>"
+        for row, column in fan.cells()
+    )
+    return _svg_part(fan.grid, f'<path class="fan" d="{path}"/>{shapes}<g>{texts}</g>', ()).html
+
+
 def _svg_part(grid: Grid, body: str, slots: Collection[str]) -> Part:
     rows, columns = grid.shape
     title = text_part(grid.title)
@@ -244,12 +265,12 @@ def figure_html(scene: Scene, caption: str = "", step: Cell | None = None) -> st
     caption
         Shown below, as plain text; the scene's sentence where there is none.
     step : (row, column), optional
-        The step whose cells are outlined.
+        The step whose cells are outlined, with what it computes below.
 
     Returns
     -------
     str
-        HTML. The picture's text alternative is the scene's sentence.
+        HTML. The picture's text alternative is the scene's sentence, and what the step computes.
 
     Raises
     ------
@@ -264,11 +285,20 @@ def figure_html(scene: Scene, caption: str = "", step: Cell | None = None) -> st
     shown = "".join(
         f'<div class="grid" data-grid="{name}">{part.html}</div>' for name, part in grids
     )
+    if scene.fan:
+        shown += f'<div class="grid" data-grid="{scene.fan.grid.name}">{fan_html(scene.fan)}</div>'
     shown += "".join(f'<div class="bars">{bars_part(chart).html}</div>' for chart in scene.bars)
     error = f'<p class="error">{escape(scene.error)}</p>' if scene.error else ""
+    table = f' in-rows" style="--in-a-row:{scene.in_a_row}' if scene.in_a_row else ""
+    alternative, computed = scene.sentence, ""
+    if step is not None:
+        text = scene.step_text(*step)
+        alternative = f"{alternative} Outlined: {text}."
+        computed = f'<p class="sum">{escape(text, quote=False)}</p>'
     open_roles = scene.used_roles() - {"input", "kernel", "output"}
     return (
-        f'<figure class="scene"><div class="grids" role="img" '
-        f'aria-label="{escape(scene.sentence)}">{shown}</div>{error}{legend_html(open_roles)}'
+        f'<figure class="scene"><div class="grids{table}" role="img" '
+        f'aria-label="{escape(alternative)}">{shown}</div>{computed}{error}'
+        f"{legend_html(open_roles)}"
         f"<figcaption>{escape(caption or scene.sentence, quote=False)}</figcaption></figure>"
     )

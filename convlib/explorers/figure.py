@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
+from convlib._types import Cell
 from convlib.explorers.building import builds_page
 from convlib.scenes.scene import Scene
 
@@ -28,13 +29,15 @@ class _Page:
         return self.html
 
 
-def show(scene: Scene, caption: str = "") -> _Page | Figure:
+def show(scene: Scene, caption: str = "", step: Cell | None = None) -> _Page | Figure:
     """Return a still picture of `scene`, with its sentence as the text alternative.
 
     Parameters
     ----------
     caption : optional
         What the reader sees below the picture.
+    step : (row, column), optional
+        A step whose cells are outlined, such as a window and its output cell, with its sum.
 
     Returns
     -------
@@ -43,10 +46,10 @@ def show(scene: Scene, caption: str = "") -> _Page | Figure:
     if builds_page():
         from convlib.draw.svg import figure_html
 
-        return _Page(figure_html(scene, caption))
+        return _Page(figure_html(scene, caption, step))
     from convlib.draw.axes import draw_scene
 
-    return draw_scene(scene)
+    return draw_scene(scene, step)
 
 
 def show_pictures(

@@ -159,7 +159,7 @@ def _maps(output: Array, output_channel: int) -> tuple[Grid, ...]:
 
 
 def weights_scene(weight: ArrayLike) -> Scene:
-    """Return all kernels of a layer, row by row: one row for each output channel.
+    """Return all kernels of a layer as a table: a row for each output channel.
 
     Parameters
     ----------
@@ -179,7 +179,9 @@ def weights_scene(weight: ArrayLike) -> Scene:
             for c in range(in_channels)
         ),
         f"The {out_channels * in_channels} kernels of a layer with {in_channels} input and "
-        f"{out_channels} output channels.",
+        f"{out_channels} output channels, as a table: a row for each output channel, a column for "
+        "each input channel.",
+        in_a_row=in_channels,
     )
 
 

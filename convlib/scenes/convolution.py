@@ -14,14 +14,16 @@ from numpy.typing import ArrayLike
 from convlib._types import Array, Padding, Pair, PerAxis
 from convlib.explain import explain_output_size
 from convlib.geometry import ConvGeometry, Geometry
+from convlib.matrix import rotate180
 from convlib.operations import conv2d
 from convlib.scenes.roles import MARKS, ROLES
-from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid, view
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, cell_text, grid, view
 
 __all__ = [
     "convolution_scene",
     "example_input",
     "example_kernel",
+    "flip_scene",
     "legend_scene",
     "numbered_kernel",
     "padded_roles",
@@ -139,6 +141,43 @@ def subsampling_scene(input: ArrayLike, weight: ArrayLike, stride: int) -> Scene
         f"The {size_text(plain.shape)} output at stride 1; stride {stride} keeps every cell whose "
         f"row and column are multiples of {stride}, and these make its "
         f"{size_text(strided.shape)} output.",
+    )
+
+
+def flip_scene(input: ArrayLike, weight: ArrayLike) -> Scene:
+    """Return what one window makes of a kernel as it is, and of the kernel turned by 180°.
+
+    Parameters
+    ----------
+    input, weight : shape (kH, kW)
+        One window, and a kernel of its size.
+
+    Returns
+    -------
+    Scene
+        Grids ``"input"``, ``"kernel"``, ``"output"`` (the cross-correlation of networks),
+        ``"turned"`` and ``"flipped"`` (the convolution of mathematics).
+
+    Examples
+    --------
+    >>> scene = flip_scene([[1, 2], [3, 4]], [[1, 0], [0, 10]])
+    >>> scene["output"].values, scene["flipped"].values
+    ((('41',),), (('14',),))
+    """
+    input, weight = np.asarray(input), np.asarray(weight)
+    turned = rotate180(weight)
+    plain, flipped = conv2d(input, weight), conv2d(input, turned)
+    return Scene(
+        (
+            grid("input", "one window", input, "input"),
+            grid("kernel", "kernel", weight, "kernel"),
+            grid("output", "as in networks", plain, "output"),
+            grid("turned", "turned by 180°", turned, "kernel"),
+            grid("flipped", "as in mathematics", flipped, "output"),
+        ),
+        f"One window of {size_text(input.shape)} cells. With the kernel as it is, the sum is "
+        f"{cell_text(plain.item())}: cross-correlation. With the kernel turned by 180°, so that "
+        f"its first weight is its last, the sum is {cell_text(flipped.item())}: convolution.",
     )
 
 

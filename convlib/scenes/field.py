@@ -9,13 +9,16 @@ from typing import NamedTuple, TypeAlias
 
 from convlib._types import Pair
 from convlib.fields import ReceptiveField, receptive_field_at
+from convlib.geometry import ConvGeometry
 from convlib.scenes.convolution import settings_text
-from convlib.scenes.scene import Bars, Grid, Scene, bars, cell_text, grid
+from convlib.scenes.scene import Bars, Fan, Grid, Scene, bars, cell_text, grid
 
-__all__ = ["StackedLayer", "field_of", "field_scene"]
+__all__ = ["StackedLayer", "fan_scene", "field_of", "field_scene", "spread_scene"]
 
 #: How many ways lead to a cell, by its number.
 Ways: TypeAlias = Counter[int]
+#: Which cell reads which.
+Reads: TypeAlias = list[tuple[int, int]]
 #: Input cells that the tree has room for, those in the padding before, and bars of the counts.
 WIDEST, MOST_BEFORE, MOST_BARS = 24, 8, 15
 
@@ -65,6 +68,107 @@ def field_scene(layers: Sequence[StackedLayer], position: int = 0) -> Scene:
         formula=_formula(layers, position),
         code=_torch_lines(layers, position),
     )
+
+
+def fan_scene(layers: Sequence[StackedLayer], size: int, position: int) -> Scene:
+    """Return the fan of an output cell, drawn: the cells that it is made of, and who reads whom.
+
+    Parameters
+    ----------
+    layers
+        From the input on.
+    size
+        Of the input, in cells.
+    position
+        Number of the output cell.
+
+    Examples
+    --------
+    >>> fan_scene([StackedLayer(3), StackedLayer(3)], 7, 1).sentence
+    'Output cell 1 reads 3 cells of layer 1, and these read 5 cells of the input, 1 to 5.'
+    """
+    rows: list[list[int]] = [[position]]
+    reads: list[Reads] = []
+    for geometry in reversed(_geometries(layers, size)):
+        reads.append([(reader, cell) for reader in rows[-1] for cell in geometry.window(reader)])
+        rows.append(sorted({cell for _, cell in reads[-1]}))
+    names = [f"of layer {n}" for n in range(len(layers) - 1, 0, -1)]
+    return Scene(
+        (),
+        f"Output cell {position} reads {_steps_text(rows[1:], [*names, 'of the input'], 'read')}.",
+        fan=_fan(layers, rows, reads),
+    )
+
+
+def spread_scene(layers: Sequence[StackedLayer], size: int, cell: int) -> Scene:
+    """Return the fan of an input cell, drawn: the cells that it has a part in, and who reads whom.
+
+    Parameters
+    ----------
+    layers
+        From the input on.
+    size
+        Of the input, in cells.
+    cell
+        Number of the input cell.
+
+    Examples
+    --------
+    >>> spread_scene([StackedLayer(3)], 5, 1).sentence
+    'Input cell 1 is read by 2 cells of the output, 0 to 1.'
+    """
+    rows: list[list[int]] = [[cell]]
+    reads: list[Reads] = []
+    for geometry in _geometries(layers, size):
+        reads.append([(by, read) for read in rows[-1] for by in geometry.contributors(read)])
+        rows.append(sorted({by for by, _ in reads[-1]}))
+    names = [f"of layer {n}" for n in range(1, len(layers))]
+    steps = _steps_text(rows[1:], [*names, "of the output"], "are read by")
+    return Scene(
+        (),
+        f"Input cell {cell} is read by {steps}.",
+        fan=_fan(layers, rows[::-1], reads[::-1]),
+    )
+
+
+def _steps_text(rows: list[list[int]], names: list[str], verb: str) -> str:
+    counts = [
+        f"{len(row)} {'cell' if len(row) == 1 else 'cells'} {name}"
+        for row, name in zip(rows, names, strict=True)
+    ]
+    return f", and these {verb} ".join(counts) + f", {rows[-1][0]} to {rows[-1][-1]}"
+
+
+def _geometries(layers: Sequence[StackedLayer], size: int) -> list[ConvGeometry[int]]:
+    geometries: list[ConvGeometry[int]] = []
+    for layer in layers:
+        geometries.append(
+            ConvGeometry(size, layer.kernel_size, layer.stride, (layer.padding,), layer.dilation)
+        )
+        size = geometries[-1].output_size
+    return geometries
+
+
+def _fan(layers: Sequence[StackedLayer], rows: list[list[int]], reads: list[Reads]) -> Fan:
+    """Return the cells of each row, the output first, above the middle of what they see."""
+    places = [
+        {cell: int(field_of(layers[: len(layers) - depth], cell).center) for cell in row}
+        for depth, row in enumerate(rows)
+    ]
+    first = min(place for row in places for place in row.values())
+    width = max(place for row in places for place in row.values()) - first + 1
+    values = [[""] * width for _ in range(2 * len(rows) - 1)]
+    roles = [["blank"] * width for _ in values]
+    for depth, row in enumerate(places):
+        for cell, place in row.items():
+            values[2 * depth][place - first] = str(cell)
+            roles[2 * depth][place - first] = "input" if depth == len(layers) else "output"
+    lines = tuple(
+        ((2 * depth, upper[reader] - first), (2 * depth + 2, lower[read] - first))
+        for depth, (upper, lower, pairs) in enumerate(zip(places, places[1:], reads, strict=False))
+        for reader, read in pairs
+    )
+    return Fan(grid("fan", "the output above, the input below", values, roles), lines)
 
 
 def field_of(layers: Sequence[StackedLayer], position: int) -> ReceptiveField:

@@ -18,7 +18,19 @@ import numpy as np
 from convlib._types import Cell
 from convlib.scenes.roles import MARKS, ROLES
 
-__all__ = ["SWEEPS", "Bars", "Grid", "Scene", "Sweep", "View", "bars", "cell_text", "grid", "view"]
+__all__ = [
+    "SWEEPS",
+    "Bars",
+    "Fan",
+    "Grid",
+    "Scene",
+    "Sweep",
+    "View",
+    "bars",
+    "cell_text",
+    "grid",
+    "view",
+]
 
 #: What the steps of a sweep do; see `Sweep`.
 SWEEPS = ("sum", "stamp", "largest", "mean")
@@ -163,6 +175,39 @@ def view(
         for size, (before, after) in zip(shape, around, strict=True)
     )
     return View(grid, source or grid, rows, columns)
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Cells of several layers and lines between those that feed one another.
+
+    Parameters
+    ----------
+    grid
+        Holds the cells; those that are blank are not drawn, so that the lines have room.
+    lines
+        Each from the lower edge of a cell to the upper edge of one further down.
+
+    Raises
+    ------
+    ValueError
+        If an end of a line is no cell that is drawn.
+    """
+
+    grid: Grid
+    lines: tuple[tuple[Cell, Cell], ...]
+
+    def __post_init__(self) -> None:
+        drawn = set(self.cells())
+        for line in self.lines:
+            if not set(line) <= drawn:
+                raise ValueError(f"fan {self.grid.name!r}: the line {line} must join two cells")
+
+    def cells(self) -> Iterator[Cell]:
+        """Yield the cells that are drawn, in reading order."""
+        for row, column in np.ndindex(self.grid.shape):
+            if self.grid.roles[row][column] != "blank":
+                yield row, column
 
 
 @dataclass(frozen=True)
@@ -319,6 +364,10 @@ class Scene:
         order; −1 for none. Empty where the matrix shows other things.
     exact : mapping of str to rows of numbers
         What `sums` read, by its name, where it is in no grid or a grid shows it rounded.
+    in_a_row
+        How many grids lie side by side, as a table; 0 for as many as there is room for.
+    fan : optional
+        After the grids, in a figure.
     """
 
     grids: tuple[Grid, ...]
@@ -333,6 +382,8 @@ class Scene:
     sums: tuple[Sweep, ...] = ()
     matrix_weights: tuple[tuple[int, ...], ...] = ()
     exact: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
+    in_a_row: int = 0
+    fan: Fan | None = None
 
     def __getitem__(self, name: str) -> Grid:
         """Return the grid called `name`."""
@@ -354,7 +405,8 @@ class Scene:
         >>> sorted(Scene((grid("a", "", [[1, 2]], [["input", "input gap"]]),), "").used_roles())
         ['gap', 'input']
         """
-        grids = (*self.grids, self.matrix) if self.matrix else self.grids
+        others = [self.matrix, self.fan and self.fan.grid]
+        grids = (*self.grids, *(grid for grid in others if grid))
         roles = {role for grid in grids for row in grid.roles for role in row}
         roles.update(role for chart in self.bars for role in chart.roles)
         return {word for role in roles for word in role.split(" ")}

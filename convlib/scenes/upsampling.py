@@ -13,7 +13,7 @@ from convlib.operations import conv2d, conv_transpose1d, conv_transpose2d
 from convlib.scenes.convolution import settings_text, size_text
 from convlib.scenes.scene import Grid, Scene, Sweep, grid
 
-__all__ = ["flat_scene", "overlap_scene"]
+__all__ = ["flat_scene", "overlap_picture", "overlap_scene"]
 
 #: Cells of a row that a picture shows, and of the row that the PyTorch lines begin with.
 WIDTH, LONG = 12, 20
@@ -79,6 +79,33 @@ def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int =
         formula=("in each layer: " if layers > 1 else "") + explain_overlap(kernel_size, stride),
         code=_torch_lines(kernel_size, stride, padding, layers),
     )
+
+
+def overlap_picture(kernel_size: int, stride: int, layers: int, side: int = 48) -> Array:
+    """Return how often each cell of a plane is reached, as grey levels away from the border.
+
+    Parameters
+    ----------
+    kernel_size, stride
+        In cells, the same for all layers.
+    side
+        Of the picture, in cells.
+
+    Returns
+    -------
+    Array
+        float64 of shape (side, side), from 0, never, to 255, as often as any.
+
+    Examples
+    --------
+    >>> overlap_picture(3, 2, 1, side=2)
+    array([[255.  , 127.5 ],
+           [127.5 ,  63.75]])
+    """
+    counts = _inner_counts(kernel_size, stride, layers)
+    row = np.resize(counts, side)
+    levels: Array = np.outer(row, row) * 255.0 / counts.max() ** 2
+    return levels
 
 
 def flat_scene(weight: ArrayLike, stride: int) -> Scene:

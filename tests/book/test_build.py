@@ -81,6 +81,7 @@ def test_art_is_drawn_when_it_is_missing_or_shows_something_else(tmp_path):
     assert (folder / "card.png").read_bytes() != card
 
 
+TRY = ":::{{try}} {}\nWhy? {}\n\n---\nSo.\n:::\n\n"
 #: What a chapter may hold that must not pass, and what the build has to say about it.
 WARNINGS = {
     "a cell that warns": (cells('import warnings\nwarnings.warn("deprecated thing")'), "stderr"),
@@ -93,6 +94,17 @@ WARNINGS = {
     "a state of another type": ("{state}`d <stride: stride=two>`\n\n", "stride='two' must be one"),
     "a state without a value": ("{state}`e <stride: stride>`\n\n", "form name=value"),
     "a state without an explorer": ("{state}`plain words`\n\n", "text <explorer: name=value"),
+    "a prompt of no explorer": (TRY.format("nosuch: a=2", ""), "no explorer 'nosuch'"),
+    "a prompt without a picture": (
+        TRY.format("stride: input_size=3 kernel_size=4", ""),
+        "makes no picture: kernel covers 4",
+    ),
+    "a prompt with an unknown name": (TRY.format("stride: stride=2", "{{ nosuch }}"), "'nosuch'"),
+    "a prompt that is not true": (
+        TRY.format("stride: stride=2\n:given: assert stride == 3", ""),
+        "not true",
+    ),
+    "a prompt without an answer": (":::{try}\nWhy?\n:::\n\n", "a line ---, and its answer"),
     "a link to no page": ("[there](nowhere.md)\n\n", "nowhere.md"),
     "a citation of nothing": ("{cite:t}`nobody1999`\n\n", "nobody1999"),
 }

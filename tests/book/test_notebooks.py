@@ -36,6 +36,10 @@ TEXT = {
     "At {state}`stride 3 <stride: stride=3 padding=0>` it moves.\n": (
         "At stride 3 (`stride(stride=3)`) it moves."
     ),
+    ":::{try} shift-test: shift=2\n:given: n = 8\n*How* many of {{ n }}?\n\n---\nAll.\n:::\n": (
+        "*How* many of 8?\n\nSet the explorer: input moves by 2 (`shift_test(shift=2)`)\n\n"
+        "<details><summary>Answer</summary>\n\nAll.\n\n</details>"
+    ),
     "| a | b |\n|---|---|\n| `0.50` | $\\|x\\|$ |\n| 0.50 | |\n": (
         "| a | b |\n| --- | --- |\n| `0.50` | $\\vert x\\vert $ |\n| 0.50 |  |"
     ),

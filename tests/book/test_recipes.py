@@ -23,7 +23,8 @@ def recipe(title: str, language: str) -> str:
 def book(tmp_path_factory):
     """A copy of the project with the chapter and the explorer of the recipes."""
     top = tmp_path_factory.mktemp("recipes")
-    make_book(top, index="# A book\n\nText.\n", doubling=recipe("A chapter", "md"))
+    chapter = f"{recipe('A chapter', 'md')}\n{recipe('A prompt', 'md')}"
+    make_book(top, index="# A book\n\nText.\n", doubling=chapter)
     explorers = top / "convlib" / "explorers"
     (explorers / "double.py").write_text(recipe("An explorer", "python"), encoding="utf-8")
     names = (explorers / "__init__.py").read_text(encoding="utf-8")
@@ -46,6 +47,7 @@ def test_chapter_and_explorer_build(book):
     page = (book / BUILT / "book" / "doubling.html").read_text(encoding="utf-8")
     assert 'id="explorer-double"' in page
     assert 'data-explorer="double" data-state="number=3"' in page
+    assert "It is 6: each step" in page
     assert '<meta content="What doubling a number does to it." name="description"' in page
     assert (book / BUILT / "book" / "doubling.ipynb").is_file()
     packs = [path.name for path in (book / BUILT / "_static/explorers").iterdir()]

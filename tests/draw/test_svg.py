@@ -126,7 +126,10 @@ def stride_scene(**values):
 def test_figure_has_a_text_alternative_a_caption_and_its_step_outlined():
     scene = stride_scene(input_size=6, padding=1)
     html = figure_html(scene, "Cells <that> meet", step=(1, 0))
-    assert f'role="img" aria-label="{scene.sentence}"' in html
+    computed = scene.step_text(1, 0)
+    assert f'role="img" aria-label="{scene.sentence} Outlined: {computed}."' in html
+    assert f'<p class="sum">{computed}</p>' in html
+    assert 'class="sum"' not in figure_html(scene)
     assert "<figcaption>Cells &lt;that&gt; meet</figcaption>" in html
     assert html.count(" lit") == 9 + 9 + 1
     assert "padding</li>" in html

@@ -43,6 +43,7 @@ FIGURES = {
     "dense": lambda: matrix.dense_matrix_scene(outputs=4, inputs=16),
     "weight counts": lambda: matrix.weight_counts_scene([4, 8, 16, 32, 64, 224], kernel_size=3),
     "legend": convolution.legend_scene,
+    "flip": lambda: convolution.flip_scene(X[:3, :3], W),
     "subsampling": lambda: convolution.subsampling_scene(X, W, stride=2),
     "weights": lambda: channels.weights_scene(np.arange(2 * 3 * 4).reshape(2, 3, 2, 2)),
     "reads": lambda: dilation.reads_scene(3, [(1,), (1, 1), (2, 2), (1, 3)]),

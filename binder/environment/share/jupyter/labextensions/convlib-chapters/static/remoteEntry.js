@@ -8,19 +8,24 @@
   const VIEW = "application/vnd.jupyter.widget-view+json";
   const STATE = /^([^]+?)\s*<([\w-]+):\s*([^<>]*)>$/; // as the role {state} is written
   const FUNCTION = /^~?convlib\.[\w.]+$/;
+  const TRY = /^(:{3,})\{try\}[ \t]*(.*)\n([^]*?)^\1$/gm; // a prompt: its state, and the lines below
 
-  /** Set the explorer that the chapter shows, and bring it into view. */
-  async function goTo(app, panel, name, state) {
-    const [explorer, values] = [name, state].map((text) => JSON.stringify(text));
-    const module = '__import__("convlib.explorers.live", fromlist=["go_to"])';
+  /** Call a function of convlib on two texts; what it returns, in each of its forms. */
+  async function call(panel, module, name, ...texts) {
+    const code = `__import__("convlib.explorers.${module}", fromlist=["${name}"]).${name}`;
     const kernel = panel.sessionContext.session?.kernel;
     const reply = await kernel?.requestExecute({
       code: "",
       silent: true,
       store_history: false,
-      user_expressions: { form: `${module}.go_to(${explorer}, ${values})` },
+      user_expressions: { form: `${code}(${texts.map((text) => JSON.stringify(text)).join(", ")})` },
     }).done;
-    const shown = reply?.content.user_expressions?.form?.data?.["text/plain"];
+    return reply?.content.user_expressions?.form?.data ?? {};
+  }
+
+  /** Set the explorer that the chapter shows, and bring it into view. */
+  async function goTo(app, panel, name, state) {
+    const shown = (await call(panel, "live", "go_to", name, state))["text/plain"];
     const index = [...panel.content.model.cells].findIndex((cell) =>
       cell.type === "code" &&
       cell.outputs.toJSON().some((output) => `'${output.data?.[VIEW]?.model_id}'` === shown));
@@ -102,16 +107,42 @@
     }
   }
 
-  /** Say quietly that the page holds more than a notebook can show. */
+  /** Show a prompt with its numbers, which Python computes; without them it says where they are. */
+  async function showPrompt(panel, place, [, , state, lines]) {
+    await panel.sessionContext.ready;
+    const { "text/markdown": text } = await call(panel, "prompts", "lab_prompt", state, lines);
+    if (!text) return;
+    const shown = panel.content.rendermime.createRenderer("text/markdown");
+    const data = { "text/markdown": text };
+    await shown.renderModel({ data, metadata: {}, trusted: true, setData() {} });
+    place.replaceChildren(shown.node);
+  }
+
+  /** Show the prompts, and say quietly where the page holds more than a notebook can show. */
   function mendDirectives(panel) {
-    for (const title of panel.content.node.querySelectorAll(".myst details .myst-exercise-title")) {
-      if (!title.textContent.endsWith(" - Unknown Directive")) continue;
-      const box = title.closest("details");
-      if (box.hidden) continue;
-      box.hidden = true;
-      const note = document.createElement("p");
-      box.after(Object.assign(note, { textContent: "The page of the book shows more here." }));
-      note.style.color = "var(--jp-ui-font-color2)";
+    for (const cell of panel.content.widgets) {
+      const titles = [...cell.node.querySelectorAll(".myst details .myst-exercise-title")]
+        .filter((title) => title.textContent.endsWith(" - Unknown Directive"));
+      const prompts = [...cell.model.sharedModel.getSource().matchAll(TRY)];
+      for (const [number, title] of titles.entries()) {
+        const prompt = title.textContent.startsWith("try ") ? prompts.shift() : null;
+        const box = title.closest("details");
+        if (box.hidden) continue;
+        box.hidden = true;
+        // The owner of the box makes it anew now and then, and knows nothing of what stands beside it.
+        const notes = [...cell.node.querySelectorAll("div")];
+        const old = notes.find((note) => note.standsFor?.number === number);
+        if (old && old.standsFor.text === prompt?.[0]) {
+          box.after(old);
+          continue;
+        }
+        old?.remove();
+        const note = document.createElement("div");
+        box.after(Object.assign(note, { textContent: "The page of the book shows more here." }));
+        note.standsFor = { number, text: prompt?.[0] };
+        note.style.color = prompt ? "" : "var(--jp-ui-font-color2)";
+        if (prompt) showPrompt(panel, note, prompt);
+      }
     }
   }
 
