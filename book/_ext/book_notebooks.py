@@ -123,6 +123,12 @@ class NotebookTranslator(MarkdownTranslator):
         self.add(f"{node.astext()} (`{call_text(node['explorer'], node['values'])}`)")
         raise nodes.SkipNode
 
+    def visit_TextNumber(self, node):  # noqa: N802 - named after the node
+        """Write a number as any text."""
+
+    def depart_TextNumber(self, node):  # noqa: N802
+        """Go on."""
+
     def visit_Prompted(self, node):  # noqa: N802 - named after the node
         """Write a question to predict as any text."""
 

@@ -2,6 +2,9 @@
 
 ``{state}`stride 2 <stride: stride=2>` `` shows "stride 2" and sets the explorer called stride.
 Several values are separated by spaces: ``<stride: stride=2 padding=1>``.
+
+The role {number}: ``{number}`5 <stride: input_size>` `` shows a number that can be dragged;
+the explorer's control follows it, and it follows the control.
 """
 
 from __future__ import annotations
@@ -52,6 +55,44 @@ def state_link(text: str, explorer: str, values: dict) -> StateLink:
     return StateLink(text, text, explorer=explorer, values=values, state=fragment)
 
 
+class NumberRole(SphinxRole):
+    """A number of an explorer's control in the prose, checked while the book is built."""
+
+    def run(self):
+        """Return the number, or a system message that fails the build."""
+        from convlib.explorers import PANELS
+
+        match = ROLE_TEXT.fullmatch(self.text)
+        try:
+            if not match:
+                raise ValueError("must be of the form number <explorer: control>")
+            text, name, control = match["text"], match["name"], match["state"].strip()
+            if name not in PANELS:
+                raise ValueError(f"no explorer {name!r}; there are {', '.join(PANELS)}")
+            PANELS[name].values(**parse_state(f"{control}={text}"))
+        except (TypeError, ValueError) as error:
+            message = self.inliner.reporter.error(
+                f"number {self.text!r}: {error}", line=self.lineno
+            )
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        return [TextNumber(text, text, explorer=name, control=control)], []
+
+
+class TextNumber(nodes.Inline, nodes.TextElement):
+    """The number in the document tree."""
+
+
+def visit_text_number(self: HTML5Translator, node: TextNumber) -> None:
+    """Open the number; without scripts it is one like any other."""
+    attributes = {"data-explorer": node["explorer"], "data-control": node["control"]}
+    self.body.append(self.starttag(node, "span", "", CLASS="text-number", **attributes))
+
+
+def depart_text_number(self: HTML5Translator, node: TextNumber) -> None:
+    """Close the number."""
+    self.body.append("</span>")
+
+
 def visit_state_link(self: HTML5Translator, node: StateLink) -> None:
     """Open the link; without scripts it leads to the explorer."""
     attributes = {
@@ -67,8 +108,17 @@ def depart_state_link(self: HTML5Translator, node: StateLink) -> None:
     self.body.append("</a>")
 
 
+def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
+    """Load what lets numbers in the text be dragged, where there are any."""
+    if doctree and any(doctree.findall(TextNumber)):
+        app.add_js_file("text-numbers.js", loading_method="defer")
+
+
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     app.add_node(StateLink, html=(visit_state_link, depart_state_link))
     app.add_role("state", StateRole())
+    app.add_node(TextNumber, html=(visit_text_number, depart_text_number))
+    app.add_role("number", NumberRole())
+    app.connect("html-page-context", add_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
