@@ -22,10 +22,7 @@ class Question {
       root, name: root.dataset.name, form: one("form"), text: one("legend"), fields: one(".fields"),
       result: one(".result"), done: one(".done"), details: one("details"), solution: one(".solution"),
     });
-    this.form.onsubmit = (event) => {
-      event.preventDefault();
-      this.submit();
-    };
+    this.form.onsubmit = (event) => { event.preventDefault(); this.submit(); };
     this.form.oninput = () => {
       this.say("");
       this.save({ checked: false });
@@ -209,7 +206,7 @@ const progress = {
     this.show();
     this.details = make("details", {}, make("summary", { textContent: "Clear answers" }),
       make("p", { textContent: memory.isRefused()
-        ? "This browser refuses to keep them: they are gone when you leave the page."
+        ? "This browser keeps nothing: they are gone when you leave the page."
         : "They are kept in this browser, and nowhere else." }),
       button("Of this chapter"), " ", button("Of all chapters", true));
     const box = make("div", { className: "question-progress" }, this.line, this.review, this.details);

@@ -90,8 +90,9 @@ const chapters = () => listed ??= new Promise((resolve, onerror) => {
 
 // Beside each chapter in the contents: whether all of its questions are answered, or some.
 async function mark() {
+  if (!script.dataset.book) return; // no page of the book
   const records = all(), marks = document.getElementsByClassName("book-mark");
-  if (!marks.length && !Object.values(records).some((record) => record.solved)) return;
+  if (!marks.length && !Object.values(records).some(({ solved }) => solved)) return;
   const list = await chapters().catch(() => []); // without it there are no marks
   const path = (address) => new URL(address, script.src).pathname.replace(/\.html$/, "");
   const names = Object.fromEntries(list.map((one) => [path(`../${one.page}.html`), one.questions]));
@@ -109,8 +110,9 @@ async function mark() {
   }
 }
 
-if (script.dataset.book) mark();
-addEventListener("storage", mark); // another page of the book
+mark();
+// Another page of the book was open, or this one is shown again as it was left.
+for (const event of ["storage", "pageshow"]) addEventListener(event, mark);
 return { DAY, all, answered, chapters, dayOf, isObject, isRead, isRefused, make, of, put, review: script.dataset.review,
   solved, take, today, write };
 })();

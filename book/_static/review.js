@@ -289,8 +289,8 @@ async function open() {
     await kept.take(kept.file.files[0]);
     kept.file.value = ""; // so that the same file can be taken again
   };
-  addEventListener("storage", show); // another page of the book
-  document.addEventListener("visibilitychange", show); // perhaps the next day
+  // Another page of the book was open, or this one is shown again, perhaps on the next day.
+  for (const event of ["storage", "pageshow", "visibilitychange"]) addEventListener(event, show);
   show();
 }
 open();

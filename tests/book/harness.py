@@ -28,7 +28,16 @@ html[data-theme="dark"] a {{ color: #8ec5f5 }}</style>
 <body><main><h1>Harness</h1>{body}</main></body></html>
 """
 
-QUESTIONS = '<link rel="stylesheet" href="questions.css"><script defer src="questions.js"></script>'
+QUESTIONS = """<link rel="stylesheet" href="questions.css">
+<script defer src="remember.js"></script><script defer src="questions.js"></script>"""
+ASSETS = (
+    "explorer.css",
+    "explorer.js",
+    "picture.js",
+    "questions.css",
+    "questions.js",
+    "remember.js",
+)
 
 
 def write_page(folder: Path, *bodies: str, name: str = "page.html", theme: str = "light") -> Path:
@@ -38,7 +47,7 @@ def write_page(folder: Path, *bodies: str, name: str = "page.html", theme: str =
         (folder / f"{pack}.js").write_text(f'explorerPack("{pack}", "{data}");\n')
         body = body.replace(f'data-pack="{pack}"', f'data-pack="{pack}.js" data-pack-name="{pack}"')
     (folder / "roles.css").write_text(css_variables())
-    for asset in ("explorer.css", "explorer.js", "picture.js", "questions.css", "questions.js"):
+    for asset in ASSETS:
         shutil.copy(STATIC / asset, folder)
     page = folder / name
     more = QUESTIONS if 'class="question"' in body else ""
