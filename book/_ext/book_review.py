@@ -93,7 +93,7 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
 
 def complete(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Put the parts into the page of the review, and the scripts into every page."""
-    listed, files = chapters(app)
+    listed, _ = chapters(app)
     path = context["pathto"]
     (review, *_) = (*sorted(app.env.book_review), None)
     about = {
