@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,22 +91,22 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     return env.book_review & env.found_docs
 
 
+def short_address(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+    """Yield a page at the top that leads to the review, for who types or tells its address."""
+    for page in app.env.book_review:
+        title = app.env.titles[page].astext()
+        yield page.rpartition("/")[2], {"title": title, "to": page}, "redirect.html"
+
+
 def complete(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Put the parts into the page of the review, and the scripts into every page."""
     listed, _ = chapters(app)
     path = context["pathto"]
-    (review, *_) = (*sorted(app.env.book_review), None)
-    about = {
-        "data-book": f"{path(f'{FOLDER}/{BOOK}', 1)}?v={digest(script('', listed))}",
-        "data-review": path(review) if review else None,
-    }
+    about = {"data-book": f"{path(f'{FOLDER}/{BOOK}', 1)}?v={digest(script('', listed))}"}
+    for review in app.env.book_review:
+        about["data-review"] = path(review)
     # Before the scripts that build on it.
-    app.add_js_file(
-        "remember.js",
-        priority=400,
-        loading_method="defer",
-        **{name: value for name, value in about.items() if value},
-    )
+    app.add_js_file("remember.js", priority=400, loading_method="defer", **about)
     if page not in app.env.book_review:
         return
     for style in ("explorer.css", "questions.css", "review.css"):
@@ -115,8 +115,8 @@ def complete(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
         app.add_js_file(name, loading_method="defer")
     cards = CARDS if CARDS_BY in app.extensions else None
     for part in PARTS:
-        about = {**context, "part": part, "chapters": listed, "cards": cards}
-        html = app.builder.templates.render("review.html", about)
+        with_part = {**context, "part": part, "chapters": listed, "cards": cards}
+        html = app.builder.templates.render("review.html", with_part)
         context["body"] = context["body"].replace(mark(part), html)
 
 
@@ -142,6 +142,7 @@ def setup(app: Sphinx) -> dict:
     remember(app, "book_review", set)
     app.connect("doctree-read", read_page)
     app.connect("env-updated", write_again)
+    app.connect("html-collect-pages", short_address)
     app.connect("html-page-context", complete)
     app.connect("build-finished", write_files)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -5,6 +5,7 @@ const KEY = "convolution-cell-by-cell:questions"; // holds the record of each qu
 const INTERVALS = [1, 5, 14, 30, 60]; // days from a right answer to the next time
 const DAY = 864e5; // milliseconds
 const script = document.currentScript;
+const top = new URL("../", script.src); // of the book
 let held; // the records where storage is refused, until the page is left
 
 const make = (tag, properties, ...children) => {
@@ -94,25 +95,25 @@ async function mark() {
   const records = all(), marks = document.getElementsByClassName("book-mark");
   if (!marks.length && !Object.values(records).some(({ solved }) => solved)) return;
   const list = await chapters().catch(() => []); // without it there are no marks
-  const path = (address) => new URL(address, script.src).pathname.replace(/\.html$/, "");
-  const names = Object.fromEntries(list.map((one) => [path(`../${one.page}.html`), one.questions]));
+  const path = (address) => new URL(address, top).pathname.replace(/\.html$/, "");
+  const names = Object.fromEntries(list.map((one) => [path(one.page), one.questions]));
   for (const link of document.querySelectorAll(".bd-links a.internal")) {
-    const all = names[path(link.href)] ?? [], count = solved(all, records);
-    const words = count ? ` (${count} of ${all.length} questions answered)` : "";
+    const questions = names[path(link.href)] ?? [], count = solved(questions, records);
+    const words = count ? ` (${count} of ${questions.length} questions answered)` : "";
     const old = link.querySelector(".book-mark");
     if ((old?.textContent ?? "") === words) continue;
     old?.remove();
     if (!count) continue;
-    const mark = make("span", { className: "book-mark", title: words.slice(2, -1) },
+    const sign = make("span", { className: "book-mark", title: words.slice(2, -1) },
       make("span", { textContent: words }));
-    mark.dataset.answered = count < all.length ? "some" : "all";
-    link.append(mark);
+    sign.dataset.answered = count < questions.length ? "some" : "all";
+    link.append(sign);
   }
 }
 
 mark();
 // Another page of the book was open, or this one is shown again as it was left.
 for (const event of ["storage", "pageshow"]) addEventListener(event, mark);
-return { DAY, all, answered, chapters, dayOf, isObject, isRead, isRefused, make, of, put, review: script.dataset.review,
-  solved, take, today, write };
+return { DAY, all, answered, chapters, dayOf, isObject, isRead, isRefused, make, of, put, solved, take,
+  today, top, write, review: script.dataset.review };
 })();

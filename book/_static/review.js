@@ -1,10 +1,9 @@
 // The review: the questions that are due, one at a time, asked as their chapters ask them; the progress
 // over the book; and what is kept, into a file and out of it (remember.js).
 (() => {
-const { bookMemory: memory, bookQuestion: Question } = window, { make } = memory;
+const { bookMemory: memory, bookQuestion: Question } = window, { make, top } = memory;
 const one = (selector) => document.querySelector(selector);
 const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
-const top = new URL("../", one("script[src*='/review.js']").src); // of the book
 let book = []; // its chapters
 
 function when(day) {
@@ -87,7 +86,10 @@ class Asked extends Question {
 
   save() {}
 
-  another() { session.next(); }
+  another() {
+    this.button.disabled = true; // once, however often it is pressed
+    session.next();
+  }
 }
 
 const session = {
@@ -127,17 +129,18 @@ const session = {
   },
 
   async next() {
-    const question = this.queue.shift();
+    const { queue } = this, question = queue.shift();
     if (!question) return this.end("That was all for today");
     const { chapter, name } = question;
     try {
       const forms = await load(chapter), address = new URL(`${chapter.page}.html#question-${name}`, top);
-      const form = make("div", { innerHTML: forms.find((text) => text.includes(`data-name="${name}"`)) });
+      const html = forms.find((text) => text.includes(`data-name="${name}"`));
       const from = make("p", { className: "review-from" }, "From ",
         make("a", { href: address, textContent: chapter.title }));
-      const asked = new Asked(form.firstElementChild, (right) => this.answered(question, right));
+      const asked = new Asked(make("div", { innerHTML: html }).firstElementChild,
+        (right) => this.answered(question, right));
       await asked.open();
-      if (!this.queue) return; // stopped meanwhile
+      if (this.queue !== queue) return; // stopped meanwhile
       this.place.replaceChildren(from, asked.root);
       this.place.hidden = false;
       this.asked += 1;

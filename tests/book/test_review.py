@@ -325,6 +325,20 @@ def test_a_session_can_be_stopped_and_gone_on_with(reader):
     assert len(reader.go_through()) == 3
 
 
+def test_next_goes_on_once_however_often_it_is_pressed(reader):
+    answer_chapter(reader)
+    reader.day(1)
+    reader.open_review()
+    reader.start()
+    reader.answer(reader.shown())
+    reader.button("Next").evaluate("button => { button.click(); button.click(); }")
+    reader.page.locator(".review-line", has_text="Question 2 of 4.").wait_for()
+    # What comes after it waits for its turn.
+    reader.answer(reader.shown())
+    reader.next()
+    assert reader.line == "Question 3 of 4."
+
+
 def test_the_chapter_stays_as_the_reader_left_it(reader):
     answer_chapter(reader)
     before = reader.page.locator("article").inner_text()
@@ -684,6 +698,15 @@ def test_page_is_in_the_contents_and_found_by_search(chromium, site):
         page.goto(f"{site.url}/search.html?q=review")
         page.locator("#search-results li a", has_text="Review").first.wait_for()
         assert complaints == []
+
+
+def test_short_address_leads_to_the_review(chromium, site, book_html):
+    for top in (site.url, book_html.as_uri()):
+        with watched_page(chromium, top) as (page, complaints):
+            page.goto(f"{top}/review.html")
+            page.wait_for_url("**/book/review.html")
+            page.locator(".review-line:not(:empty)").wait_for()
+            assert complaints == []
 
 
 def test_cards_are_offered_where_they_are(book_html):
