@@ -39,7 +39,7 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
 def pages(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Yield a page for each explorer of the book, and one that shows them all."""
     forms: dict[str, tuple[str, str]] = {}
-    for docname in sorted(app.env.book_alone, key=_order(app)):
+    for docname in sorted(app.env.book_alone, key=contents_order(app)):
         for name, form in app.env.book_alone[docname].items():
             forms.setdefault(name, (docname, moved(form, docname)))
     shown = [explorer for explorer in PANELS.values() if explorer.name in forms]
@@ -79,7 +79,7 @@ def picture_of(form: str) -> str:
     return USED.sub("", found[1] or found[2]) + "</div>" if found else ""
 
 
-def _order(app: Sphinx):
+def contents_order(app: Sphinx):
     """Return the key that sorts pages as the contents have them."""
     places = {name: place for place, name in enumerate(app.env.toctree_includes)}
     ordered = [name for one in app.env.toctree_includes.values() for name in one]

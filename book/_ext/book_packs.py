@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 FOLDER = "_static/explorers"
 COMMENT = re.compile(r"<!--pack:([\w-]+):([\w+/=-]*)-->\s*")
 #: What an explorer is made of in a page; the last one needs the others.
-EXPLORER_SCRIPTS = ("numbers.js", "predict.js", "explorer.js")
+EXPLORER_SCRIPTS = ("numbers.js", "predict.js", "symbols.js", "explorer.js")
 #: What a page needs for what its cells show.
 SCRIPT_FOR = re.compile(r'class="explorer(?! picture-explorer)[" ]')
 PICTURE_FOR = re.compile(r'class="explorer picture-explorer"')

@@ -57,6 +57,7 @@ class Explorer {
     for (const name of ["sum", "count", "status"]) [this[name]] = all(`.${name}`);
     this.numbers = new ExplorerNumbers(this); // numbers.js
     this.prediction = new ExplorerPrediction(this); // predict.js
+    this.symbols = new ExplorerSymbols(this); // symbols.js
     for (const one of all(":disabled")) one.disabled = false;
     root.id = `explorer-${key}`;
     if (document.getElementById(root.id) !== root) root.removeAttribute("id"); // the page's own has it
@@ -154,6 +155,7 @@ class Explorer {
     if (!this.steps) this.pause();
     this.numbers.follow(html);
     this.prediction.follow(html, this.values.join());
+    this.symbols.follow();
     this.light();
     then?.();
   }
@@ -256,7 +258,14 @@ class Explorer {
 
   hover(point) {
     this.point = point;
-    if (this.sweep) this.light();
+    if (!this.sweep) return;
+    this.light();
+    this.symbols.point(point && this.cell(point));
+  }
+
+  cell({ kind, row, column }) {
+    const part = this.parts[kind];
+    return part.querySelectorAll("rect")[row * shape(part.lastChild)[1] + column];
   }
 
   choose(point) {

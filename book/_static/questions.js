@@ -1,16 +1,8 @@
 // Questions in a built page. Their answers were computed with the book: this compares what a reader
-// gives with them (convlib/questions/page.py), and keeps it on the reader's own device.
+// gives with them (convlib/questions/page.py), and keeps it (remember.js). review.js asks again.
 (() => {
-const KEY = "convolution-cell-by-cell:questions"; // holds the state of each, by its name
+const memory = window.bookMemory, { make } = memory;
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-
-// Storage may be closed; then what the reader does is kept until the page is left.
-const attempt = (act) => {
-  try { return act(); } catch { return null; }
-};
-const kept = () => attempt(() => JSON.parse(localStorage.getItem(KEY))) ?? {};
-const keep = (name, state) => attempt(() => localStorage.setItem(
-  KEY, JSON.stringify({ ...kept(), [name]: state })));
 
 async function unpack(data) {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -19,12 +11,6 @@ async function unpack(data) {
 }
 
 const fill = (text, ...values) => text.replaceAll("{}", () => values.shift()); // as str.format
-const make = (tag, properties, ...children) => {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-};
-
 const plain = (text) => text.normalize("NFKC").trim(); // full-width digits are digits
 
 class Unread extends Error {} // no answer, or none that can be read: it is no mistake
@@ -36,11 +22,7 @@ class Question {
       root, name: root.dataset.name, form: one("form"), text: one("legend"), fields: one(".fields"),
       result: one(".result"), done: one(".done"), details: one("details"), solution: one(".solution"),
     });
-    this.form.onsubmit = (event) => {
-      event.preventDefault();
-      this.check();
-      this.save({ checked: true });
-    };
+    this.form.onsubmit = (event) => { event.preventDefault(); this.submit(); };
     this.form.oninput = () => {
       this.say("");
       this.save({ checked: false });
@@ -54,11 +36,14 @@ class Question {
     const data = this.root.dataset.question;
     this.data = await unpack(data);
     this.id = data.slice(-12);
-    const state = kept()[this.name] ?? {};
-    this.state = state.id === this.id ? state : { solved: state.solved };
-    this.show(this.state.variant ?? 0, this.state.given);
-    if (this.state.checked) this.check();
+    this.resume(memory.of(this.name));
     this.form.querySelector("fieldset").disabled = false;
+  }
+
+  resume({ id, variant = 0, given, checked }) {
+    if (id !== this.id) return this.show(0);
+    this.show(variant, given);
+    if (checked) this.check();
   }
 
   get inputs() {
@@ -78,7 +63,7 @@ class Question {
       else input.checked = given.includes(index);
       if (input.type === "checkbox") input.tabIndex = index ? -1 : 0; // one tab stop
     });
-    this.done.hidden = !this.state.solved;
+    this.done.hidden = !memory.of(this.name).solved;
   }
 
   another() {
@@ -88,8 +73,7 @@ class Question {
   }
 
   clear() {
-    keep(this.name);
-    this.state = {};
+    memory.put({ [this.name]: null });
     this.show(0);
   }
 
@@ -100,18 +84,26 @@ class Question {
   }
 
   save(change) {
-    Object.assign(this.state, change, { id: this.id, variant: this.variant, given: this.given });
-    keep(this.name, this.state);
+    const { name, id, variant, given } = this;
+    memory.put({ [name]: { ...change, id, variant, given } });
+    this.done.hidden = !memory.of(name).solved;
     progress.show();
   }
 
+  // After an answer the chapter is read: its other questions come tomorrow, for the first time.
+  submit() {
+    const right = this.check(), checked = right !== undefined;
+    if (checked) memory.take(names, memory.today() + 1);
+    this.save({ checked, ...(checked && memory.answered(memory.of(this.name), right)) });
+  }
+
+  // Say whether what is given is right; return it, or nothing where there is no answer.
   check() {
     const { says, keys } = this.data;
     try {
       const key = this.read(), right = key === keys[this.variant];
-      if (right) this.state.solved = true;
       this.say(right ? says.right : `${says.wrong} ${this.hint(key)}`, right ? "right" : "wrong");
-      this.done.hidden = !this.state.solved;
+      return right;
     } catch (error) {
       if (!(error instanceof Unread)) throw error;
       this.say(error.message);
@@ -181,18 +173,30 @@ class Question {
 }
 
 const questions = [...document.querySelectorAll(".question")].map((root) => new Question(root));
+const names = questions.map(({ name }) => name);
 
-// Below the last question: how many are answered, and how to forget that.
+// Below the last question: how many are answered, the way to the review, and how to forget.
 const progress = {
   line: make("p", { role: "status" }),
+  review: make("p"),
   show() {
-    const solved = questions.filter((question) => question.state?.solved).length;
-    const text = `${solved} of ${questions.length} questions of this chapter answered.`;
+    const text = `${memory.solved(names)} of ${names.length} questions of this chapter answered.`;
     if (this.line.textContent !== text) this.line.textContent = text;
+    if (!memory.review) return;
+    const read = memory.isRead(names);
+    if (this.read !== read) this.review.replaceChildren(read
+      ? make("a", { href: memory.review, textContent: "They come again in your review." })
+      : make("button", { textContent: "Add this chapter to my review", onclick: () => this.add() }));
+    this.read = read;
+  },
+  add() {
+    memory.take(names, memory.today());
+    this.show();
+    this.review.firstChild.focus();
   },
   clear(all) {
     for (const question of questions) question.clear();
-    if (all) attempt(() => localStorage.removeItem(KEY));
+    if (all) memory.write({});
     this.show();
     this.details.open = false;
     this.details.firstChild.focus();
@@ -201,9 +205,11 @@ const progress = {
     const button = (textContent, all) => make("button", { textContent, onclick: () => this.clear(all) });
     this.show();
     this.details = make("details", {}, make("summary", { textContent: "Clear answers" }),
-      make("p", { textContent: "They are kept in this browser, and nowhere else." }),
+      make("p", { textContent: memory.isRefused()
+        ? "This browser keeps nothing: they are gone when you leave the page."
+        : "They are kept in this browser, and nowhere else." }),
       button("Of this chapter"), " ", button("Of all chapters", true));
-    const box = make("div", { className: "question-progress" }, this.line, this.details);
+    const box = make("div", { className: "question-progress" }, this.line, this.review, this.details);
     questions.at(-1).root.after(box);
   },
 };
@@ -213,8 +219,9 @@ document.addEventListener("book:added", ({ target }) => {
   for (const root of target.querySelectorAll(".question")) new Question(root).open();
 });
 
-if (questions.length) Promise.all(questions.map((question) => question.open())).then(() => progress.place(), (error) => {
-  for (const question of questions) question.say("This browser cannot check answers; a newer one can.");
+Promise.all(questions.map((one) => one.open())).then(() => names.length && progress.place(), (error) => {
+  for (const one of questions) one.say("This browser cannot check answers; a newer one can.");
   throw error;
 });
+window.bookQuestion = Question;
 })();

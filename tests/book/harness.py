@@ -26,15 +26,17 @@ html[data-theme="dark"] a {{ color: #8ec5f5 }}</style>
 <link rel="icon" href="data:,">
 <script defer src="numbers.js"></script>
 <script defer src="predict.js"></script>
+<script defer src="symbols.js"></script>
 <script defer src="explorer.js"></script>{more}</head>
 <body><main><h1>Harness</h1>{body}</main></body></html>
 """
 
 ASSETS = [
     f"{name}.{kind}" for name in ("explorer", "picture", "questions") for kind in ("css", "js")
-] + ["numbers.js", "predict.js"]
+] + ["numbers.js", "predict.js", "symbols.js", "remember.js"]
 PICTURE = '<link rel="stylesheet" href="picture.css"><script defer src="picture.js"></script>'
-QUESTIONS = '<link rel="stylesheet" href="questions.css"><script defer src="questions.js"></script>'
+QUESTIONS = """<link rel="stylesheet" href="questions.css">
+<script defer src="remember.js"></script><script defer src="questions.js"></script>"""
 
 
 def write_page(folder: Path, *bodies: str, name: str = "page.html", theme: str = "light") -> Path:
