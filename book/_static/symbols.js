@@ -1,7 +1,7 @@
 // Symbols and pictures are tied: a letter of an explorer's formula outlines what it counts, and a cell
 // marks the letters that count it. What they count is declared (SYMBOLS in convlib/explorers).
 (() => {
-const LETTER = /(?<![\p{L}\p{M}\d])([a-z])(?![\p{L}\p{M}\d])/u;
+const LETTER = /(?<![\p{L}\p{M}])([a-z])(?![\p{L}\p{M}\p{N}])/u;
 
 // The cells of each kind, of which a picture has those of its state.
 const FIND = {
