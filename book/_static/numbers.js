@@ -198,7 +198,8 @@ class Numbers {
     this.menu.replaceChildren(...["the book’s", ...names, ...(changed && !this.preset ? ["own"] : [])].map(
       (name) => new Option(name)));
     this.menu.value = this.preset || (changed ? "own" : "the book’s");
-    this.menu.closest(".control").hidden = !names.length;
+    // It keeps its place, so that nothing moves.
+    this.menu.closest(".control").style.visibility = names.length ? "" : "hidden";
   }
 
   choose(name) {

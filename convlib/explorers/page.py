@@ -279,7 +279,7 @@ aria-label="{title}"{attribute}>{places}
 
 #: Filled by the script, with the presets of the kernel's shape.
 _PRESETS = (
-    '<div class="control" hidden><label><span class="label">kernel’s numbers</span>'
+    '<div class="control"><label><span class="label">kernel’s numbers</span>'
     '<select data-preset="kernel"><option>the book’s</option></select></label></div>'
 )
 _STEP_BUTTONS = (
