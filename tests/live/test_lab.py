@@ -136,8 +136,9 @@ def test_text_of_a_chapter_reads_as_in_the_book(page, lab, binder_path):
     show_explorer(page)
     page.get_by_text("A 5×5 input gives 2×2 cells at stride 2.").wait_for()
     answer = page.locator("details", has_text="Numbers 2 and 5, dotted")
-    answer.locator("summary").click()
-    expect(answer.get_by_text("they lie between the windows")).to_be_visible()
+    click_until_visible(
+        answer.locator("summary"), answer.get_by_text("they lie between the windows")
+    )
     link = page.get_by_role("link", name="stride 3").first
     expect(page.get_by_text("stride=3 padding=0").locator("visible=true")).to_have_count(
         0, timeout=1000 * PATIENCE
