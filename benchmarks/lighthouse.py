@@ -1,9 +1,9 @@
 """What Lighthouse says of the built pages on a phone: `python -m benchmarks.lighthouse`.
 
-A page of each kind is measured, three times, and the medians count; `--all` measures every page, and
-names measure these. Pages are served compressed, as GitHub Pages does. Lighthouse works out what a
-phone of 2016 on a slow mobile network would do from what happened here, so times depend on how busy
-this machine is; bytes and requests do not. It comes from npm, and so needs Node.
+A page of each kind is measured, three times, and the medians count; `--all` measures every page,
+and names measure these. Pages are served compressed, as GitHub Pages does. Lighthouse works out
+what an old phone on a slow mobile network would do from what happened here, so times depend on how
+busy this machine is; bytes and requests do not. It comes from npm, and so needs Node.
 """
 
 from __future__ import annotations

@@ -145,10 +145,22 @@ def mend_scripts(context: dict) -> None:
     ]
 
 
+#: What the pages without a text of their own are for.
+DESCRIPTIONS = {
+    "genindex": "The index of Convolution, Cell by Cell: every function and class.",
+    "notebook": "An empty page with Python, NumPy and convlib, in your browser and nowhere else.",
+    "search": "Search the chapters, formulas and reference of Convolution, Cell by Cell.",
+}
+#: A name that hides from screen readers what folded cells say of themselves.
+HIDDEN_NAME = ' aria-label="Toggle hidden content"'
+
+
 def complete_context(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Give the templates what they need for scripts, cards and links."""
     mend_scripts(context)
-    context["book_description"] = first_paragraph(doctree)
+    context["book_description"] = first_paragraph(doctree) or DESCRIPTIONS.get(page, "")
+    if "body" in context:
+        context["body"] = context["body"].replace(HIDDEN_NAME, "")
     context["book_links"] = page_links(app.config.book_repository, page, app.config.book_binderhub)
     context["html_baseurl"] = app.config.html_baseurl
     # The page for a wrong address may be shown at any depth, so its link starts at the top; where
@@ -156,8 +168,8 @@ def complete_context(app: Sphinx, page: str, template: str, context: dict, doctr
     context["book_home"] = urlsplit(app.config.html_baseurl).path or "index.html"
 
 
-#: What the theme brings along and no page uses: its icon fonts and their script, Bootstrap's, sources
-#: of its scripts, templates.
+#: What the theme brings along and no page uses: its icon fonts and their script, Bootstrap's,
+#: sources of its scripts, templates.
 LEFT_OVER = (
     "_static/**/*.map",
     "_static/*.html",

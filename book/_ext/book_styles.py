@@ -1,9 +1,9 @@
 """One style for the pages, with the rules that they use.
 
 The theme, its extensions and this book bring fifteen styles, of which pages use a quarter. When all
-pages are there, Lightning CSS joins the styles, makes them small, and leaves out the theme's classes
-that are in no page and no script. The book's own rules are all kept: what code in the page makes of
-them is not known here.
+pages are there, Lightning CSS joins the styles, makes them small, and leaves out the theme's
+classes that are in no page and no script. The book's own rules are all kept: what code in the page
+makes of them is not known here.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def named_parts(app: Sphinx, page: str, template: str, context: dict, doctree) -
 
 
 def names_in_use(app: Sphinx, pages: Iterable[str]) -> set[str]:
-    """Return the names in pages, the words of the scripts, and the names in the book's own styles."""
+    """Return the names in pages and in the book's own styles, and the words of the scripts."""
     static, own = Path(app.outdir) / "_static", Path(app.srcdir) / "book/_static"
     used = {name for page in pages for names in NAMED.findall(page) for name in names.split()}
     for path in [*static.glob("*.js"), *static.glob("scripts/*.js")]:
