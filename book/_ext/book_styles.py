@@ -16,9 +16,13 @@ from pathlib import Path
 from lightningcss import bundle_css, process_stylesheet
 from sphinx.application import Sphinx
 
+from convlib.draw.looks import css_variables
+
+#: The style of the pages, and that of the pages of single explorers.
+MADE = ("pages.css", "explorers.css")
 #: The styles that the theme's templates name; Sphinx does not know of them.
 THEME = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
-#: What the pages of single explorers are drawn by, without the theme.
+#: What the pages of single explorers are drawn by: not by the theme.
 ALONE = ("roles.css", "book.css", "explorer.css", "alone.css")
 #: Written for browsers that are not the newest; those that draw formulas are newer.
 BROWSERS = ["chrome >= 100", "firefox >= 100", "safari >= 15.4"]
@@ -65,38 +69,46 @@ def named_parts(app: Sphinx, page: str, template: str, context: dict, doctree) -
     app.config.book_styles = [*THEME, *(name.removeprefix("_static/") for name in named)]
 
 
+def set_aside(static: Path, kept: Path) -> None:
+    """Take the styles out of the site: pages load what is made of them."""
+    for path in [*static.glob("*.css"), *static.glob("styles/*.css")]:
+        if path.name not in MADE:
+            target = kept / path.relative_to(static)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+
+
 def names_in_use(app: Sphinx, pages: Iterable[str]) -> set[str]:
     """Return the names in pages and in the book's own styles, and the words of the scripts."""
     static, own = Path(app.outdir) / "_static", Path(app.srcdir) / "book/_static"
     used = {name for page in pages for names in NAMED.findall(page) for name in names.split()}
     for path in [*static.glob("*.js"), *static.glob("scripts/*.js")]:
         used.update(WORD.findall(path.read_text(encoding="utf-8")))
-    for path in [*own.glob("*.css"), static / "roles.css"]:
-        text = path.read_text(encoding="utf-8")
+    for text in [css_variables(), *(path.read_text("utf-8") for path in own.glob("*.css"))]:
         used.update(NAME.findall(text) + SET.findall(text))
     return used
 
 
 def write_styles(app: Sphinx, exception: Exception | None) -> None:
-    """Write the styles, tell the pages their digests, and remove what they are made of."""
+    """Write the styles, and tell the pages their digests."""
     if exception or app.builder.format != "html":
         return
-    static = Path(app.outdir) / "_static"
+    static, kept = Path(app.outdir) / "_static", Path(app.outdir).parent / ".styles"
+    set_aside(static, kept)
+    if not app.config.book_styles:  # no page was written: all is as it was
+        return
     paths = [*Path(app.outdir).rglob("*.html")]
     pages = {path: path.read_text(encoding="utf-8") for path in paths}
     used = names_in_use(app, pages.values())
-    made = {}
-    for name, parts in (("pages.css", app.config.book_styles), ("explorers.css", ALONE)):
-        style = only_used(joined(static, parts), used)
-        made[name] = style, hashlib.sha256(style.encode()).hexdigest()[:8]
-    for path in [*static.glob("*.css"), *static.glob("styles/*.css")]:
-        path.unlink()
-    for name, (style, _) in made.items():
+    digests = {}
+    for name, parts in zip(MADE, (app.config.book_styles, ALONE), strict=True):
+        style = only_used(joined(kept, parts), used)
         (static / name).write_text(style, encoding="utf-8")
+        digests[name] = hashlib.sha256(style.encode()).hexdigest()[:8]
     # In a page that is not written anew stands the digest of the time before.
-    link = re.compile(rf"(_static/({'|'.join(map(re.escape, made))}))(?:\?v=\w+)?\"")
+    link = re.compile(rf"(_static/({'|'.join(map(re.escape, MADE))}))(?:\?v=\w+)?\"")
     for path, page in pages.items():
-        told = link.sub(lambda found: f'{found[1]}?v={made[found[2]][1]}"', page)
+        told = link.sub(lambda found: f'{found[1]}?v={digests[found[2]]}"', page)
         if told != page:
             path.write_text(told, encoding="utf-8")
 
