@@ -129,7 +129,7 @@ def notebook(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 
 
 def add_bar(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Put the bar below the title of a page with cells, and its script and style into the page."""
+    """Put the bar below the title of a page with cells, and its script into the page."""
     if page != NOTEBOOK and not (doctree and any(parts(doctree, "cell_code"))):
         return
     links = page_links(app.config.book_repository, page, app.config.book_binderhub)
@@ -152,8 +152,6 @@ def add_bar(app: Sphinx, page: str, template: str, context: dict, doctree) -> No
     bar = app.builder.templates.render("live-bar.html", {**context, **about})
     if page == NOTEBOOK:
         context["live_bar"] = bar
-        for style in ("explorer.css", "picture.css", "questions.css"):
-            app.add_css_file(style)
         for script in (*EXPLORER_SCRIPTS, "questions.js", "picture.js"):
             app.add_js_file(script, loading_method="defer")
     elif page == app.config.root_doc:
@@ -162,7 +160,6 @@ def add_bar(app: Sphinx, page: str, template: str, context: dict, doctree) -> No
         context["body"] = "<section".join([title, f"{opening}{bar}\n", *rest])
     else:
         context["body"] = context["body"].replace("</h1>", f"</h1>\n{bar}", 1)
-    app.add_css_file("live-code.css")
     app.add_js_file("live-code.js", loading_method="defer")
 
 

@@ -23,7 +23,6 @@ EXPLORER_SCRIPTS = ("numbers.js", "predict.js", "symbols.js", "explorer.js")
 #: What a page needs for what its cells show.
 SCRIPT_FOR = re.compile(r'class="explorer(?! picture-explorer)[" ]')
 PICTURE_FOR = re.compile(r'class="explorer picture-explorer"')
-STYLE_FOR = re.compile(r'class="(explorer|scene)[" ]')
 
 
 def pack_file(name: str, data: str) -> tuple[str, str]:
@@ -73,19 +72,14 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
             app.env.book_explorers.add(docname)
         if PICTURE_FOR.search(html):
             app.env.book_pictures.add(docname)
-        if STYLE_FOR.search(html):
-            app.env.book_figures.add(docname)
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Load the script on pages with an explorer, the style on those with any picture."""
-    if page in app.env.book_figures:
-        app.add_css_file("explorer.css")
+    """Load the scripts on pages with an explorer or a picture of the reader's."""
     if page in app.env.book_explorers:
         for script in EXPLORER_SCRIPTS:
             app.add_js_file(script, loading_method="defer")
     if page in app.env.book_pictures:
-        app.add_css_file("picture.css")
         app.add_js_file("picture.js", loading_method="defer")
 
 
@@ -108,7 +102,6 @@ def setup(app: Sphinx) -> dict:
     remember(app, "book_packs")
     remember(app, "book_explorers", set)
     remember(app, "book_pictures", set)
-    remember(app, "book_figures", set)
     app.connect("doctree-read", read_page)
     app.connect("html-page-context", add_script)
     app.connect("build-finished", write_packs)

@@ -98,13 +98,40 @@ def remove_unused(app: Sphinx, config: Config) -> None:
         ]
 
 
+#: Scripts of extensions, by a part of their name or text, and the classes that they work on.
+WORKS_ON = {
+    "clipboard": "highlight",
+    "copybutton": "highlight",
+    "design-tabs": "sd-tab-set",
+    "toggle": 'toggle|admonition [^"]*dropdown',
+}
+
+
+def has_work(script: str, body: str) -> bool:
+    """Return whether a page's text holds what a script of an extension works on.
+
+    Examples
+    --------
+    >>> page = '<div class="admonition tip"> <div class="highlight-python">'
+    >>> has_work("_static/copybutton.js", page), has_work("_static/togglebutton.js", page)
+    (True, False)
+    >>> has_work("_static/explorer.js", page)
+    True
+    """
+    wanted = [classes for name, classes in WORKS_ON.items() if name in script]
+    return all(re.search(rf'class="[^"]*\b(?:{classes})\b', body) for classes in wanted)
+
+
 def mend_scripts(context: dict) -> None:
-    """Let no script hold back the text, and drop what would fail or show nothing."""
-    kept = []
+    """Let no script hold back the text, and drop what would fail, show nothing or has no work."""
+    # A page without a text of its own, as the notebook, has its code in a template.
+    kept, body = [], context.get("body", 'class="highlight"')
     for script in context["script_files"]:
         # The theme's settings for a version switcher and for search while typing, both absent,
         # are written into an object that is only there once the deferred scripts have run.
         if script.attributes.get("body", "").strip().startswith("DOCUMENTATION_OPTIONS"):
+            continue
+        if not has_work(script.filename or script.attributes.get("body", ""), body):
             continue
         if script.filename:
             script.attributes["defer"] = "defer"
@@ -118,10 +145,22 @@ def mend_scripts(context: dict) -> None:
     ]
 
 
+#: What the pages without a text of their own are for.
+DESCRIPTIONS = {
+    "genindex": "The index of Convolution, Cell by Cell: every function and class.",
+    "notebook": "An empty page with Python, NumPy and convlib, in your browser and nowhere else.",
+    "search": "Search the chapters, formulas and reference of Convolution, Cell by Cell.",
+}
+#: A name that hides from screen readers what folded cells say of themselves.
+HIDDEN_NAME = ' aria-label="Toggle hidden content"'
+
+
 def complete_context(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Give the templates what they need for scripts, cards and links."""
     mend_scripts(context)
-    context["book_description"] = first_paragraph(doctree)
+    context["book_description"] = first_paragraph(doctree) or DESCRIPTIONS.get(page, "")
+    if "body" in context:
+        context["body"] = context["body"].replace(HIDDEN_NAME, "")
     context["book_links"] = page_links(app.config.book_repository, page, app.config.book_binderhub)
     context["html_baseurl"] = app.config.html_baseurl
     # The page for a wrong address may be shown at any depth, so its link starts at the top; where
@@ -129,11 +168,12 @@ def complete_context(app: Sphinx, page: str, template: str, context: dict, doctr
     context["book_home"] = urlsplit(app.config.html_baseurl).path or "index.html"
 
 
-#: What the theme brings along and no page uses: its icon fonts and their script, sources of its
-#: scripts, templates.
+#: What the theme brings along and no page uses: its icon fonts and their script, Bootstrap's,
+#: sources of its scripts, templates.
 LEFT_OVER = (
     "_static/**/*.map",
     "_static/*.html",
+    "_static/scripts/bootstrap.js*",
     "_static/scripts/fontawesome.js*",
     "_static/vendor/fontawesome",
     "_static/images",

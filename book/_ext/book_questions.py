@@ -51,10 +51,8 @@ def check_names(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Load script and style on pages with questions; pictures are drawn by the explorers' style."""
+    """Load the script on pages with questions."""
     if page in app.env.book_questions:
-        app.add_css_file("explorer.css")
-        app.add_css_file("questions.css")
         app.add_js_file("questions.js", loading_method="defer")
 
 

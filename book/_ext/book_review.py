@@ -109,8 +109,6 @@ def complete(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
     app.add_js_file("remember.js", priority=400, loading_method="defer", **about)
     if page not in app.env.book_review:
         return
-    for style in ("explorer.css", "questions.css", "review.css"):
-        app.add_css_file(style)
     for name in ("questions.js", "review.js"):
         app.add_js_file(name, loading_method="defer")
     cards = CARDS if CARDS_BY in app.extensions else None

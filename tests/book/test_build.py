@@ -223,7 +223,6 @@ def test_script_of_explorers_is_loaded_where_there_is_one(packed):
     for name, expected in (("index", True), ("second", True), ("third", False)):
         page = page_of(top, name)
         assert ("explorer.js" in page) is expected, name
-        assert ("explorer.css" in page) is expected, name
 
 
 def test_state_link_names_explorer_and_state(packed):

@@ -111,6 +111,8 @@ class Site(LocalServer):
         site = self
 
         class Handler(SimpleHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # connections are kept, as elsewhere
+
             def __init__(self, *args):
                 super().__init__(*args, directory=str(folder))
 

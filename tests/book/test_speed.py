@@ -1,0 +1,95 @@
+"""Pages come quickly: one style with what they use, few scripts; and what is read stays."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+import pytest
+
+from tests.book.tools import BUILT, build, make_book, settle, watched_page
+
+STYLE = re.compile(r'<link[^>]*href="([^"]*\.css)(?:\?v=(\w+))?"')
+#: Bytes of the pages' style, compressed, and the requests of a chapter with all it has.
+STYLE_BYTES, REQUESTS = 30_000, 20
+EXPLORER = ".explorer[data-name]"
+#: What moved: all of it, and what moved without being asked to, as in "cumulative layout shift".
+WATCH = """() => {
+  window.moved = {asked: 0, unasked: 0};
+  new PerformanceObserver((list) => {
+    for (const {hadRecentInput, value} of list.getEntries())
+      moved[hadRecentInput ? "asked" : "unasked"] += value;
+  }).observe({type: "layout-shift", buffered: true});
+}"""
+FRAMES = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
+
+
+def test_pages_have_one_style(book_html, pages):
+    for name in pages:
+        found = STYLE.findall((book_html / name).read_text(encoding="utf-8"))
+        if name != "404.html":  # which needs no other file
+            assert len(found) == 1, name
+            assert found[0][1], f"{name}: an old style would be kept for the new page"
+    style = (book_html / "_static/pages.css").read_bytes()
+    assert len(gzip.compress(style)) <= STYLE_BYTES
+    assert {path.name for path in book_html.glob("_static/**/*.css")} - {"pages.css"} <= {
+        "explorers.css",
+        "codemirror.css",
+        "thebe.css",
+    }
+
+
+def test_style_has_what_a_page_uses_and_follows_it(tmp_path):
+    """A rule comes with the first page that needs it; pages that stay are told the new style."""
+    make_book(tmp_path, index="# A\n\nText.\n", second="# B\n\nText.\n")
+
+    def built():
+        result = build(tmp_path)
+        assert result.returncode == 0, result.stdout[-2000:]
+        page = (tmp_path / BUILT / "book/index.html").read_text(encoding="utf-8")
+        style = (tmp_path / BUILT / "_static/pages.css").read_text(encoding="utf-8")
+        return STYLE.search(page)[2], style
+
+    first = built()
+    assert built() == first, "a build that had nothing to do changed the style"
+    before, style = first
+    assert ".bd-article" in style
+    assert ".explorer" in style, "the book's own rules are all kept"
+    assert ".sd-card" not in style
+    assert ".carousel" not in style
+    card = "# B\n\n```{raw} html\n<div class='plain'></div><div class=\"sd-card\"></div>\n```\n"
+    (tmp_path / "book/second.md").write_text(card, encoding="utf-8")
+    after, style = built()
+    assert ".sd-card" in style
+    assert before != after
+
+
+def test_chapter_makes_few_requests(chromium, site):
+    site.sent.clear()
+    with watched_page(chromium, site.url) as (page, complaints):
+        settle(page, f"{site.url}/book/padding.html")
+        assert not complaints
+    assert len(site.sent) <= REQUESTS, "\n".join(site.sent)
+    for absent in ("bootstrap", "togglebutton", "design-tabs"):
+        assert not [path for path in site.sent if absent in path]
+    assert [path for path in site.sent if "copybutton" in path], "code can no longer be copied"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("chapter", ["stride", "padding", "pooling"])
+def test_nothing_moves_unasked_while_an_explorer_is_worked(chromium, site, chapter, width):
+    viewport = {"width": width, "height": 800}
+    with watched_page(chromium, site.url, viewport=viewport) as (page, complaints):
+        settle(page, f"{site.url}/book/{chapter}.html")
+        explorer = page.locator(EXPLORER).first
+        explorer.scroll_into_view_if_needed()
+        page.evaluate(WATCH)
+        for slider in explorer.locator("input[type=range]").all():
+            for key in ("End", "Home", "ArrowRight"):
+                slider.press(key)
+                page.evaluate(FRAMES)
+        moved = page.evaluate("moved")
+        assert moved["asked"] > 0, "nothing moved at all: this test cannot fail"
+        assert moved["unasked"] == 0
+        assert not complaints
