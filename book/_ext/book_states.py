@@ -51,7 +51,8 @@ class StateLink(nodes.Inline, nodes.TextElement):
 def state_link(text: str, explorer: str, values: dict) -> StateLink:
     """Return the link to a state."""
     # As in the address of a state: the explorers' script reads both.
-    fragment = ",".join(f"{key}={quote(str(value))}" for key, value in values.items())
+    set_to = {key: value for key, value in values.items() if value is not None}
+    fragment = ",".join(f"{key}={quote(str(value))}" for key, value in set_to.items())
     return StateLink(text, text, explorer=explorer, values=values, state=fragment)
 
 

@@ -247,6 +247,7 @@ dilation=1>`
     question, answer = (text.strip() for text in parted(prompt.filled(OPTION.sub("", block))))
     link = ""
     if prompt.explorer:
-        state = " ".join(f"{name}={value}" for name, value in prompt.values.items())
+        values = prompt.values.items()
+        state = " ".join(f"{name}={value}" for name, value in values if value is not None)
         link = f"{{state}}`Set the explorer: {prompt.words} <{prompt.explorer}: {state}>`\n\n"
     return _Markdown(f"{question}\n\n{link}:::{{dropdown}} Answer\n{answer}\n:::")
