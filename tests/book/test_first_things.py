@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from convlib.explorers import EXPLORERS
-from convlib.explorers.page import page_form
-from tests.book.harness import write_page
 from tests.book.test_explorer import Reader
 
 
@@ -44,9 +42,9 @@ def test_the_call_of_an_explorer_stands_beneath_it(chromium, book_html):
 
 
 @pytest.mark.parametrize("name", EXPLORERS)
-def test_no_cell_is_narrower_than_a_finger_on_the_smallest_phone(chromium, tmp_path, name):
+def test_no_cell_is_narrower_than_a_finger_on_the_smallest_phone(chromium, book_html, name):
     explorer = EXPLORERS[name]
-    page = write_page(tmp_path, page_form(explorer, explorer.values()).html)
+    page = book_html / "explorers" / f"{name}.html"
     one = Reader(chromium, page, viewport={"width": 320, "height": 640}, has_touch=True)
     one.wake()
     # The largest pictures come from the largest values.
@@ -66,11 +64,10 @@ def test_no_cell_is_narrower_than_a_finger_on_the_smallest_phone(chromium, tmp_p
     one.context.close()
 
 
-def test_a_grid_that_scrolls_keeps_the_step_in_view(chromium, tmp_path):
-    explorer = EXPLORERS["padding"]
-    start = explorer.values(input_size=8, kernel_size=4, padding="full", stride=1)
-    page = write_page(tmp_path, page_form(explorer, start).html)
-    one = Reader(chromium, page, viewport={"width": 320, "height": 640})
+def test_a_grid_that_scrolls_keeps_the_step_in_view(chromium, book_html):
+    page = book_html / "explorers/padding.html"
+    state = "#padding:input_size=8,kernel_size=4,padding=full,stride=1"
+    one = Reader(chromium, page, state, viewport={"width": 320, "height": 640})
     one.wake()
     grid = one.root.locator('[data-part="grid:input"]')
     one.page.evaluate("document.querySelector('.grids').style.width = '200px'")

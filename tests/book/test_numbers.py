@@ -7,9 +7,8 @@ import random
 import pytest
 
 from convlib.explorers import EXPLORERS
-from convlib.explorers.page import page_form
 from convlib.scenes.changes import changed
-from tests.book.harness import write_page
+from tests.book.harness import page_html, write_page
 from tests.book.test_explorer import Reader
 from tests.scenes.changing import CHANGING, some_changes
 from tests.waiting import wait_for
@@ -42,7 +41,7 @@ def address(changes):
 @pytest.fixture
 def reader(chromium, tmp_path):
     """Open the stride explorer as it begins."""
-    made = Reader(chromium, write_page(tmp_path, page_form(STRIDE, STRIDE.values()).html))
+    made = Reader(chromium, write_page(tmp_path, page_html(STRIDE)))
     made.wake()
     yield made
     assert made.troubles == []
@@ -53,9 +52,9 @@ def reader(chromium, tmp_path):
     "count", [12, pytest.param(155, marks=pytest.mark.long)], ids=["some", "many"]
 )
 @pytest.mark.parametrize("name", CHANGING)
-def test_changed_numbers_are_followed_as_by_convlib(chromium, tmp_path, name, count):
+def test_changed_numbers_are_followed_as_by_convlib(chromium, book_html, name, count):
     explorer, chance = EXPLORERS[name], random.Random(name)
-    made = Reader(chromium, write_page(tmp_path, page_form(explorer, explorer.values()).html))
+    made = Reader(chromium, book_html / "explorers" / f"{name}.html")
     made.wake()
     states = list(explorer.states())
     for state in chance.choices(states, k=count):
@@ -130,7 +129,7 @@ def test_a_number_is_dragged_up_and_down(reader):
 
 
 def test_a_second_finger_changes_the_number_under_the_first(chromium, tmp_path):
-    page = write_page(tmp_path, page_form(STRIDE, STRIDE.values()).html)
+    page = write_page(tmp_path, page_html(STRIDE))
     reader = Reader(chromium, page, has_touch=True, is_mobile=True)
     reader.wake()
     x, y = reader.cell("grid:input", 2, 2)

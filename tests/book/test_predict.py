@@ -5,21 +5,20 @@ from __future__ import annotations
 import pytest
 
 from convlib.explorers import EXPLORERS
-from convlib.explorers.page import page_form
-from tests.book.harness import write_page
 from tests.book.test_explorer import Reader
 
 STRIDE = EXPLORERS["stride"]
 
 
 @pytest.fixture
-def open_one(chromium, tmp_path):
-    """Return what opens an explorer in a page of its own."""
+def open_one(chromium, book_html):
+    """Return what opens an explorer on its own page."""
     made = []
 
     def opened(explorer, **values):
-        html = page_form(explorer, explorer.values(**values)).html
-        made.append(Reader(chromium, write_page(tmp_path, html)))
+        state = ",".join(f"{name}={value}" for name, value in explorer.values(**values).items())
+        page = book_html / "explorers" / f"{explorer.name}.html"
+        made.append(Reader(chromium, page, f"#{explorer.name}:{state}"))
         made[-1].wake()
         return made[-1]
 

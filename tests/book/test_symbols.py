@@ -6,8 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from convlib.explorers import EXPLORERS
-from convlib.explorers.page import page_form
-from tests.book.harness import write_page
 from tests.book.test_explorer import Reader
 from tests.draw.svg_reader import read_svg
 
@@ -15,14 +13,15 @@ WITH_SYMBOLS = [name for name, explorer in EXPLORERS.items() if explorer.symbols
 
 
 @pytest.fixture
-def open_one(chromium, tmp_path):
-    """Return what opens an explorer in a page of its own."""
+def open_one(chromium, book_html):
+    """Return what opens an explorer on its own page."""
     made = []
 
     def opened(name, **values):
-        explorer = EXPLORERS[name]
-        html = page_form(explorer, explorer.values(**values)).html
-        made.append(Reader(chromium, write_page(tmp_path, html)))
+        state = EXPLORERS[name].values(**values).items()
+        fragment = ",".join(f"{control}={value}" for control, value in state)
+        page = book_html / "explorers" / f"{name}.html"
+        made.append(Reader(chromium, page, f"#{name}:{fragment}"))
         made[-1].wake()
         return made[-1]
 
