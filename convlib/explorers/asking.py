@@ -12,7 +12,7 @@ from typing import Any
 
 from convlib.draw.svg import legend_html
 from convlib.explorers.declaration import Control, Declaration, Own, Values
-from convlib.explorers.page import PageForm, control_html, form_html, frame, guess_parts
+from convlib.explorers.page import PageForm, control_html, form_html, state_parts
 
 __all__ = ["answer", "asking_form"]
 
@@ -92,6 +92,6 @@ def answer(
         scene = explorer.scene(**values)
     except Exception as error:  # whatever it is, a reader must not meet a traceback
         return {"refused": f"No picture: {error}."}
-    made = frame(scene) | guess_parts(explorer, scene, values)
+    made = state_parts(explorer, scene, values)
     parts = {kind: part.html for kind, part in made.items()}
     return {"parts": {**parts, "legend": legend_html(scene.used_roles())}}

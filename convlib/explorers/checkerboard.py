@@ -12,7 +12,7 @@ __all__ = ["checkerboard"]
 def _largest(scene: Scene, values: Values) -> str:
     """Return the largest count of the last row; a cell shows thousands as ``2k``."""
     (row,) = scene[f"layer{values['layers']}"].values
-    return max(row, key=lambda text: int(text.replace("k", "000")))
+    return max(row, key=lambda text: int(text.replace("k", "000")), default="none")
 
 
 checkerboard = Explorer(

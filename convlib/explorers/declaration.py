@@ -314,4 +314,4 @@ class Declaration(Panel):
 
     scene: Callable[..., Scene]
     guess: Guess | None = None
-    symbols: Mapping[str, Symbol] = field(default_factory=dict)
+    symbols: Mapping[str, Symbol] = field(default_factory=dict, hash=False)

@@ -21,6 +21,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 from itertools import chain
@@ -48,9 +49,9 @@ __all__ = [
     "encode_pack",
     "form_html",
     "frame",
-    "guess_parts",
     "page_form",
     "split_packs",
+    "state_parts",
 ]
 
 #: Most bytes that a reader's first touch may load.
@@ -97,8 +98,7 @@ def page_form(explorer: Declaration, values: Values) -> PageForm:
     states = list(explorer.states())
     scenes = [explorer.scene(**state) for state in states]
     frames = [
-        frame(scene) | guess_parts(explorer, scene, state)
-        for scene, state in zip(scenes, states, strict=True)
+        state_parts(explorer, scene, state) for scene, state in zip(scenes, states, strict=True)
     ]
     packs = split_packs(explorer.controls, frames)
     many = len(packs) > 1
@@ -130,15 +130,16 @@ def frame(scene: Scene) -> dict[str, Part]:
     return parts
 
 
-def guess_parts(explorer: Declaration, scene: Scene, values: Values) -> dict[str, Part]:
-    """Return what the page needs to ask before it shows: the answer, and the grids that wait."""
-    guess = explorer.guess
-    if not guess:
-        return {}
-    return {
-        "answer": _data_part(guess.answer(scene, values)),
-        "hidden": _data_part(guess.hidden(scene)),
-    }
+def state_parts(explorer: Declaration, scene: Scene, values: Values) -> dict[str, Part]:
+    """Return the parts of one state, and what the page needs to ask before it shows them.
+
+    Besides those of `frame`: ``"answer"``, and ``"hidden"``, the grids that wait for it.
+    """
+    parts, guess = frame(scene), explorer.guess
+    if guess:
+        parts["answer"] = _data_part(guess.answer(scene, values))
+        parts["hidden"] = _data_part(guess.hidden(scene))
+    return parts
 
 
 def _changing_parts(scene: Scene) -> dict[str, Part]:
@@ -239,13 +240,7 @@ def form_html(
     kinds = dict.fromkeys(f"grid:{grid.name}" for other in fullest for grid in other.grids)
     if any(other.matrix for other in scenes):
         kinds["matrix"] = None
-    over = {f"grid:{other.sweep.over}" for other in scenes if other.sweep}
-    changing = {f"grid:{view.grid}" for other in scenes for view in other.views}
-    grids = "".join(
-        f'<div class="grid" data-grid="{_name(kind)}" data-part="{kind}"'
-        f"{_keys(kind, kind in over, kind in changing)}>{shown.get(kind, EMPTY).html}</div>"
-        for kind in kinds
-    )
+    grids = _grids_html(scenes, kinds, shown)
     charts = "".join(
         f'<div class="bars" data-part="{kind}">{shown.get(kind, EMPTY).html}</div>'
         for kind in dict.fromkeys(f"bars:{chart.name}" for other in scenes for chart in other.bars)
@@ -275,6 +270,17 @@ aria-label="{title}"{attribute}>{places}
 <p class="sentence" data-part="sentence">{shown["sentence"].html}</p>
 <div class="status" role="status" aria-live="polite"></div>
 </div>"""
+
+
+def _grids_html(scenes: list[Scene], kinds: Iterable[str], shown: dict[str, Part]) -> str:
+    """Return a place for each grid, filled where it is shown; those with cells to choose say so."""
+    over = {f"grid:{other.sweep.over}" for other in scenes if other.sweep}
+    changing = {f"grid:{view.grid}" for other in scenes for view in other.views}
+    return "".join(
+        f'<div class="grid" data-grid="{_name(kind)}" data-part="{kind}"'
+        f"{_keys(kind, kind in over, kind in changing)}>{shown.get(kind, EMPTY).html}</div>"
+        for kind in kinds
+    )
 
 
 #: Filled by the script, with the presets of the kernel's shape.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -10,7 +12,7 @@ from convlib.explain import explain_parameter_count
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d
 from convlib.scenes.convolution import example_input, example_kernel, size_text
-from convlib.scenes.scene import Grid, Scene, Sweep, bars, grid, view
+from convlib.scenes.scene import Grid, Scene, Sweep, View, bars, grid, view
 
 __all__ = ["channels_scene", "example_channels", "example_weights", "weights_scene"]
 
@@ -86,19 +88,7 @@ def channels_scene(input: ArrayLike, weight: ArrayLike, output_channel: int = 0)
         grid(_name("kernel", c), f"weight[{output_channel}, {c}]", kernel, "kernel")
         for c, kernel in enumerate(weight[output_channel])
     )
-    geometry = ConvGeometry(input.shape[1:], weight.shape[2:])
-    links = geometry.links(0), geometry.links(1)
-    # The kernels of the other maps are in no grid.
-    names = [
-        [one.name for one in kernels]
-        if o == output_channel
-        else [_weight_name(o, c) for c in range(len(inputs))]
-        for o in range(len(weight))
-    ]
-    sums = []
-    for o, of_map in enumerate(names):
-        first, *more = zip((one.name for one in inputs), of_map, strict=True)
-        sums.append(Sweep(_name("output", o), *first, *links, more=tuple(more)))
+    sums = _sums(input.shape, weight.shape, output_channel)
     return Scene(
         grids=(*inputs, *kernels, *_maps(conv2d(input, weight), output_channel)),
         sentence=_sentence(weight.shape, output_channel),
@@ -117,18 +107,12 @@ def channels_scene(input: ArrayLike, weight: ArrayLike, output_channel: int = 0)
         ),
         formula=_formula(weight.shape, input.shape[1:]),
         code=_torch_lines(weight.shape, output_channel),
-        views=(
-            *views,
-            *(
-                view(one.name, one.shape, source=_weight_name(output_channel, c))
-                for c, one in enumerate(kernels)
-            ),
-        ),
-        sums=tuple(sums),
+        views=(*views, *_kernel_views(kernels, output_channel)),
+        sums=sums,
+        # The kernels of the other maps are in no grid.
         exact={
             _weight_name(o, c): tuple(map(tuple, weight[o, c].tolist()))
-            for o in range(len(weight))
-            for c in range(len(inputs))
+            for o, c in np.ndindex(*weight.shape[:2])
             if o != output_channel
         },
     )
@@ -209,6 +193,25 @@ def _torch_lines(shape: Size, output_channel: int) -> str:
 def _name(kind: str, channel: int) -> str:
     # A name as in code, since a step's sum begins with it: "output-1[0, 0]" would be a difference.
     return f"{kind}_{channel}" if channel else kind
+
+
+def _sums(input_shape: Size, shape: Size, output_channel: int) -> tuple[Sweep, ...]:
+    """Return how each map follows from the input channels and its kernels."""
+    geometry = ConvGeometry(input_shape[1:], shape[2:])
+    sums = []
+    for o in range(shape[0]):
+        pairs = [
+            (_name("input", c), _name("kernel", c) if o == output_channel else _weight_name(o, c))
+            for c in range(shape[1])
+        ]
+        links = geometry.links(0), geometry.links(1)
+        sums.append(Sweep(_name("output", o), *pairs[0], *links, more=tuple(pairs[1:])))
+    return tuple(sums)
+
+
+def _kernel_views(kernels: tuple[Grid, ...], output_channel: int) -> Iterator[View]:
+    for channel, one in enumerate(kernels):
+        yield view(one.name, one.shape, source=_weight_name(output_channel, channel))
 
 
 def _weight_name(output_channel: int, channel: int) -> str:

@@ -92,11 +92,10 @@ def gradients_scene(
             views=(error_view, view("kernel", weight.shape)),
         )
     made = conv_weight_gradient(input, weight.shape, *given)
-    cells = padded_input_grid(input, geometry)
     return replace(
         forward,
         grids=(
-            cells,
+            padded_input_grid(input, geometry),
             error,
             grid("kernel", f"∂L/∂w {size_text(made.shape)}", made, "kernel"),
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -13,17 +15,16 @@ from convlib.explain import (
     explain_output_size,
     explain_transpose_output_size,
 )
-from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d, conv_transpose2d
 from convlib.scenes.convolution import (
     a_size,
+    convolution_scene,
     example_input,
     example_kernel,
-    padded_input_grid,
     settings_text,
     size_text,
 )
-from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid, view
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
 
 __all__ = ["canvas_scene", "round_trip_input", "round_trip_kernel", "round_trip_scene"]
 
@@ -85,38 +86,29 @@ def round_trip_scene(
     (('i', '5', '6'), ('a', '0', '1'))
     """
     input, weight = np.asarray(input), np.asarray(weight)
-    size, kernel_size = len(input), len(weight)
-    kernel = grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel")
-    try:
-        geometry = ConvGeometry(input.shape, weight.shape, stride, padding)
-    except ValueError as error:
-        alone = grid("input", f"input {size_text(input.shape)}", input, "input")
-        views = view("input", input.shape), view("kernel", weight.shape)
-        return Scene((alone, kernel), f"No output: {error}.", error=str(error), views=views)
-    output = conv2d(input, weight, stride=stride, padding=padding)
-    views = view("input", input.shape, geometry.padding), view("kernel", weight.shape)
-    forward = Sweep("output", "input", "kernel", geometry.links(0), geometry.links(1))
-    there = (
-        padded_input_grid(input, geometry),
-        kernel,
-        grid("output", f"output {size_text(output.shape)}", output, "output"),
-    )
-    window = (kernel_size, stride, padding)
+    forward = convolution_scene(input, weight, stride, padding)
+    if forward.error:
+        return forward
+    there, output = forward.grids, conv2d(input, weight, stride=stride, padding=padding)
+    size, window = len(input), (len(weight), stride, padding)
     sizes = _sizes_grid(size, len(output), window, output_padding)
     try:
         back = conv_transpose_output_size(len(output), *window, output_padding)
     except ValueError as error:
-        return Scene(
-            (*there, sizes),
-            f"No way back: {error}.",
+        return replace(
+            forward,
+            grids=(*there, sizes),
+            sentence=f"No way back: {error}.",
+            sweep=None,
+            formula="",
+            code="",
             error=str(error),
-            views=views,
-            sums=(forward,),
+            sums=forward.computed,
         )
     canvas, roles, links = _canvas(output, weight, stride, padding, output_padding)
     # What is cropped at the start is left out, so that the indices are those of the result.
     shown = np.s_[padding:, padding:]
-    title = f"way back {back}×{back}" + (f", then {padding} cropped" if padding else "")
+    title = f"way back {back}×{back}" + f", then {padding} cropped" * bool(padding)
     backward = Sweep("back", "output", "kernel", links[0][padding:], links[1][padding:])
     return Scene(
         (*there, grid("back", title, canvas[shown], roles[shown]), sizes),
@@ -130,8 +122,8 @@ def round_trip_scene(
             )
         ),
         code=_torch_calls(stride, padding, output_padding),
-        views=views,
-        sums=(forward, backward),
+        views=forward.views,
+        sums=(*forward.computed, backward),
     )
 
 

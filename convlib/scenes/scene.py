@@ -381,7 +381,7 @@ class Scene:
     views: tuple[View, ...] = ()
     sums: tuple[Sweep, ...] = ()
     matrix_weights: tuple[tuple[int, ...], ...] = ()
-    exact: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict)
+    exact: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict, hash=False)
     in_a_row: int = 0
     fan: Fan | None = None
 

@@ -125,7 +125,6 @@ def sliding_scene(
     ((('0', '0', '1', '0', '2', '0', '0'),), (('5', '4', '3'),))
     """
     input, weight, geometry = _parts(input, weight, stride, padding, dilation)
-    turned = rotate180(weight)
     around = [
         covers - 1 - cells
         for covers, cells in zip(geometry.effective_kernel_size, _padding(geometry), strict=True)
@@ -151,7 +150,7 @@ def sliding_scene(
     return Scene(
         (
             grid("input", _spread_title(input, geometry, around), spread, roles),
-            grid("kernel", f"kernel {size_text(weight.shape)}, turned by 180°", turned, "kernel"),
+            _turned_grid(weight),
             _output_grid(input, weight, geometry),
         ),
         f"{_sentence(geometry)} Here the same comes from a plain convolution: "
@@ -381,6 +380,11 @@ def _input_grid(input: Array) -> Grid:
 
 def _kernel_grid(weight: Array) -> Grid:
     return grid("kernel", f"kernel {size_text(weight.shape)}", weight, "kernel")
+
+
+def _turned_grid(weight: Array) -> Grid:
+    title = f"kernel {size_text(weight.shape)}, turned by 180°"
+    return grid("kernel", title, rotate180(weight), "kernel")
 
 
 def _output_grid(input: Array, weight: Array, geometry: Geometry) -> Grid:

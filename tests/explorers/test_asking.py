@@ -13,7 +13,7 @@ from convlib.explorers import EXPLORERS, matrix, planner, stride, transpose
 from convlib.explorers.asking import answer, asking_form
 from convlib.explorers.building import PAGE_VARIABLE
 from convlib.explorers.own import MOST, own_numbers
-from convlib.explorers.page import frame
+from convlib.explorers.page import state_parts
 
 OWN_INPUT, OWN_KERNEL = [[1, -2, 0, 3], [0.5, 4, 1, 1], [2, 2, -9, 0]], [[1, 0], [0, -1]]
 
@@ -33,7 +33,8 @@ def test_answers_are_the_pages_parts(explorer):
     values = explorer.values()
     answered = answer(explorer, texts_of(explorer), {})["parts"]
     legend = answered.pop("legend")
-    assert answered == {kind: part.html for kind, part in frame(explorer.scene(**values)).items()}
+    parts = state_parts(explorer, explorer.scene(**values), values)
+    assert answered == {kind: part.html for kind, part in parts.items()}
     form = asking_form(explorer, values).html
     assert f'data-asks="{explorer.name}"' in form
     assert "data-pack" not in form

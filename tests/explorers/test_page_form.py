@@ -11,7 +11,14 @@ from convlib.draw.svg import SLOT, Part
 from convlib.explorers import EXPLORERS, page
 from convlib.explorers.building import PAGE_VARIABLE
 from convlib.explorers.declaration import Control
-from convlib.explorers.page import PACK_LIMIT, encode_pack, frame, page_form, split_packs
+from convlib.explorers.page import (
+    PACK_LIMIT,
+    encode_pack,
+    frame,
+    page_form,
+    split_packs,
+    state_parts,
+)
 from convlib.scenes.convolution import example_input, example_kernel
 from tests.book.harness import COMMENT, STATIC, TOY, page_html
 from tests.draw.svg_reader import read_svg
@@ -45,7 +52,9 @@ def packs_of(html):
 def test_a_pack_holds_every_part_of_every_state(explorer):
     packs = packs_of(page_html(explorer))
     states = [state for pack in packs.values() for state in decode(pack)]
-    expected = [frame(explorer.scene(**values)) for values in explorer.states()]
+    expected = [
+        state_parts(explorer, explorer.scene(**values), values) for values in explorer.states()
+    ]
     assert len(states) == len(expected)
     for state, parts in zip(states, expected, strict=True):
         assert {kind: html for kind, html in state.items() if html} == {

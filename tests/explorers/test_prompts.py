@@ -57,7 +57,7 @@ def test_nothing_is_tried_without_an_answer():
 @pytest.mark.parametrize(
     ("state", "given", "refused", "message"),
     [
-        ("nosuch: stride=2", "", False, "no explorer 'nosuch'; there are matrix,"),
+        ("nosuch: stride=2", "", False, "no explorer 'nosuch'; there are "),
         ("stride: strid=2", "", False, "no control 'strid'"),
         ("stride: stride=99", "", False, "stride=99 must be one of"),
         ("stride: stride", "", False, "form name=value"),
