@@ -191,7 +191,7 @@ class Explorer {
 
   // Where a grid scrolls in itself, keep what is lit in view.
   reveal(step) {
-    for (const part of Object.values(this.parts)) {
+    for (const part of this.root.querySelectorAll(".grid[data-part]")) {
       if (part.scrollWidth <= part.clientWidth && part.scrollHeight <= part.clientHeight) continue;
       part.tabIndex = 0; // so that the keyboard can scroll it, too
       const lit = [...part.querySelectorAll("rect.lit")];

@@ -92,6 +92,8 @@ class Symbols {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const stops = this.letters.filter(({ role }) => role);
     const to = stops[stops.indexOf(event.target) + by];
+    if (!by) return;
+    event.stopPropagation(); // on its own page, an explorer steps by these keys
     if (!to) return;
     event.preventDefault();
     event.target.tabIndex = -1;

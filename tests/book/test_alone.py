@@ -93,7 +93,7 @@ def test_photo_is_read_under_the_policy_of_the_page(page, book_html):
 
 
 def test_embed_code_shows_the_same_state_in_a_frame(page, book_html, tmp_path):
-    page.goto(f"{address(book_html, 'transpose')}#transpose:size=3,step=4")
+    page.goto(f"{address(book_html, 'transpose')}#transpose:size=5,step=4")
     page.locator(".count").filter(has_text="step 4 of").wait_for()
     page.evaluate(
         "() => { navigator.clipboard.writeText = async (text) => { window.copied = text; } }"

@@ -281,13 +281,15 @@ def test_a_tap_chooses_an_output_cell_or_shows_who_reads_an_input_cell(reader):
 
 def test_the_keyboard_reaches_and_moves_everything(reader):
     one = reader(page_html(STRIDE, stride=1))
+    one.wake()
     scene = scene_of(one.read())
     press = one.page.keyboard.press
     stops = []
     for _ in range(20):
         press("Tab")
         name = one.page.evaluate(
-            "(({name, dataset: {preset, part, ...data}}) => name || preset || data.do || part)"
+            "(({name, dataset: {preset, part, symbol, ...data}}) =>"
+            "name || preset || data.do || part || symbol)"
             "(document.activeElement)"
         )
         if not name:
@@ -295,8 +297,8 @@ def test_the_keyboard_reaches_and_moves_everything(reader):
         stops.append(name)
     assert stops == [
         *(control.name for control in STRIDE.controls),
-        *("kernel", "back", "play", "forward", "reset", "link"),
-        *("grid:input", "grid:kernel", "grid:output", "code"),
+        *("kernel", "back", "play", "forward", "predict", "reset", "link"),
+        *("grid:input", "grid:kernel", "grid:output", "o", "code"),
     ]
     one.settle()
     one.root.locator('[data-part="grid:output"]').focus()
@@ -555,7 +557,7 @@ def test_print_keeps_the_picture_and_hides_the_controls(reader):
     one = reader(page_html(STRIDE), theme="dark")
     one.page.emulate_media(media="print")
     assert one.root.locator(".grids").is_visible()
-    assert not one.root.locator("form").is_visible()
+    assert not one.root.locator("form").first.is_visible()
     assert not one.root.get_by_text("Copy code").is_visible()
     fill = "document.querySelector('.role-input') && getComputedStyle(document.documentElement)"
     assert one.page.evaluate(f"{fill}.getPropertyValue('--ink')") == "#14202b"
@@ -585,7 +587,7 @@ def test_nothing_overflows_and_targets_are_large_enough(reader, width):
         box, columns = svg.bounding_box(), int(svg.get_attribute("viewBox").split(" ")[2]) / 24
         assert box["width"] / columns >= 24
         assert box["x"] + box["width"] <= width
-    for target in one.root.locator("button:visible, input, select").all():
+    for target in one.root.locator("button:visible, input:visible, select").all():
         box = target.bounding_box()
         assert min(box["width"], box["height"]) >= 24, target.get_attribute("data-do")
         assert box["x"] + box["width"] <= width
@@ -615,7 +617,7 @@ ACT = """(roots, links) => ([kind, which, one, two, three]) => {
     control.value = Math.floor(two * control.dataset.values.split("|").length);
     control.dispatchEvent(new Event("input", {bubbles: true}));
   } else if (kind === "button") {
-    pick("[data-do]:not([data-do=link]):not([data-do=code])", one).click();
+    pick("[data-do]:not([data-do=link], [data-do=code], [data-do=predict])", one).click();
   } else if (kind === "key") {
     const key = any(keys, one);
     pick("[role=application]", two)?.dispatchEvent(new KeyboardEvent("keydown", {key}));
