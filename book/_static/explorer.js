@@ -264,8 +264,8 @@ class Explorer {
   }
 
   cell({ kind, row, column }) {
-    const part = this.parts[kind];
-    return part.querySelectorAll("rect")[row * shape(part.lastChild)[1] + column];
+    const part = this.parts[kind], svg = part.lastChild; // an error may stand in its place
+    return svg && part.querySelectorAll("rect")[row * shape(svg)[1] + column];
   }
 
   choose(point) {

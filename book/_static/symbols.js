@@ -23,6 +23,8 @@ function between(cells, from, to, across) {
 }
 
 class Symbols {
+  shown = []; // what is outlined
+
   constructor(explorer) {
     this.explorer = explorer;
     this.known = JSON.parse(explorer.root.dataset.symbols ?? "{}");

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 
 from tests.book.tools import settle, watched_page
+from tests.waiting import wait_for
 
 #: Bytes that a first visit to a chapter may transfer, compressed, fonts included.
 FIRST_VISIT = 400_000
@@ -153,8 +154,8 @@ def test_text_does_not_wait_for_scripts(chromium, site):
         page.route("**/*.js*", lambda route: held.append(route))  # never answered
         page.goto(f"{site.url}/{CHAPTER}", wait_until="commit")
         page.locator("article p").first.wait_for(state="visible", timeout=5000)
-        painted = "performance.getEntriesByName('first-contentful-paint').length > 0"
-        page.wait_for_function(painted, timeout=5000)
+        painted = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
+        wait_for(lambda: page.evaluate(painted), "the first paint", patience=5)
         assert held, "the page asks for no script at all: this test cannot fail"
         for route in held:
             route.abort()

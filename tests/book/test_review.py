@@ -16,12 +16,14 @@ from tests.book.harness import STATIC, write_page
 from tests.book.test_questions import NUMBER, box, check, plain
 from tests.book.tools import BUILT, NOTEBOOK, build, make_book, watched_page
 from tests.questions.tools import chapters_with_questions, given_for
+from tests.waiting import wait_for
 
 KEY = "convolution-cell-by-cell:questions"
 INTERVALS = (1, 5, 14, 30, 60, 60)
 MONDAY = datetime(2027, 3, 1, 12)
 #: A chapter with a question of cells, one of a size and one of a choice.
 CHAPTER = "stride"
+STORED = "key => { try { return localStorage.getItem(key) } catch { return null } }"
 CLOSED = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('closed') } })"
 
 
@@ -48,8 +50,12 @@ class Reader:
         self.page.wait_for_selector(".question-progress")
 
     def open_review(self):
+        kept = self.page.evaluate(STORED, KEY)
         self.page.goto(f"{self.top}/book/review.html")
         self.page.locator(".review-line:not(:empty)").wait_for()
+        # What another process has written can be here a moment later; then the page shows it anew.
+        wait_for(lambda: self.page.evaluate(STORED, KEY) == kept, "what the page before has kept")
+        self.page.evaluate("dispatchEvent(new Event('pageshow'))")
 
     @property
     def line(self) -> str:
