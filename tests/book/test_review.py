@@ -54,7 +54,8 @@ class Reader:
         self.page.goto(f"{self.top}/book/review.html")
         self.page.locator(".review-line:not(:empty)").wait_for()
         # What another process has written can be here a moment later; then the page shows it anew.
-        wait_for(lambda: self.page.evaluate(STORED, KEY) == kept, "what the page before has kept")
+        if kept:
+            wait_for(lambda: self.page.evaluate(STORED, KEY) == kept, "what was kept before")
         self.page.evaluate("dispatchEvent(new Event('pageshow'))")
 
     @property

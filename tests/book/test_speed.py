@@ -19,7 +19,7 @@ WATCH = """() => {
   new PerformanceObserver((list) => {
     for (const {hadRecentInput, value} of list.getEntries())
       moved[hadRecentInput ? "asked" : "unasked"] += value;
-  }).observe({type: "layout-shift", buffered: true});
+  }).observe({type: "layout-shift"});
 }"""
 FRAMES = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
