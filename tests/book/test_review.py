@@ -55,7 +55,7 @@ class Reader:
         self.page.locator(".review-line:not(:empty)").wait_for()
         # What another process has written can be here a moment later; then the page shows it anew.
         if kept:
-            wait_for(lambda: self.page.evaluate(STORED, KEY) == kept, "what was kept before")
+            wait_for(lambda: self.page.evaluate(STORED, KEY), "what was kept before")
         self.page.evaluate("dispatchEvent(new Event('pageshow'))")
 
     @property
