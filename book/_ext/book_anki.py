@@ -20,6 +20,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import genanki
+from book_alone import contents_order
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -105,9 +106,8 @@ def sides(kind: str, packed: str) -> Iterator[tuple[str, str]]:
 
 def decks(app: Sphinx) -> Iterator[genanki.Deck]:
     """Yield a deck for each page with questions, in the order of the book."""
-    ordered = [name for names in app.env.toctree_includes.values() for name in names]
-    pages = [name for name in ordered if name in app.env.book_questions]
     notes = model()
+    pages = sorted(app.env.book_questions, key=contents_order(app))
     for number, page in enumerate(pages, 1):
         title, chapter = app.env.titles[page].astext(), page.rpartition("/")[2]
         name = f"{app.config.html_title}::{number:02} {title}"

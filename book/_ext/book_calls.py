@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode, HideInputCells
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 EXPLORER = re.compile(r'<div class="explorer[" ]')
 FIGURE = re.compile(r'<figure class="scene"')
-#: What says that a cell's code is folded.
-FOLDED = "tag_hide-input"
+#: What opens and closes the folded code of a picture.
+PROMPTS = "Code of this picture", "Hide the code"
 #: A cell that does more than call an explorer is part of the text.
 MOST_LINES = 4
 
@@ -33,22 +35,31 @@ def is_call(code: str) -> bool:
     return 0 < len(lines) <= MOST_LINES and bool(re.fullmatch(r"\w+\(.*\)", " ".join(calls)))
 
 
-def put_below(app: Sphinx, doctree: nodes.document) -> None:
+class CodeBelow(SphinxPostTransform):
     """Move the input of cells that call an explorer, or draw, behind what they show."""
-    for cell in list(doctree.findall(nodes.container)):
-        parts = {one["classes"][0]: one for one in cell.children if one.get("classes")}
-        if "cell" not in cell["classes"] or not {"cell_input", "cell_output"} <= set(parts):
-            continue
-        code, shown = parts["cell_input"], parts["cell_output"]
-        html = "".join(raw.astext() for raw in shown.findall(nodes.raw))
-        calls = EXPLORER.search(html) and is_call(code.astext())
-        if calls or (FOLDED in cell["classes"] and (EXPLORER.search(html) or FIGURE.search(html))):
+
+    default_priority = HideInputCells.default_priority + 1  # what is folded is folded by now
+    formats = ("html",)
+
+    def run(self, **kwargs) -> None:
+        """Go through the cells of a page."""
+        for cell in list(self.document.findall(nodes.container)):
+            if cell.get("nb_element") != "cell_code" or len(cell) < 2:
+                continue
+            code, html = cell[0], "".join(raw.astext() for raw in cell.findall(nodes.raw))
+            folded = isinstance(code, HideCodeCellNode)
+            if not folded and EXPLORER.search(html) and is_call(code.astext()):
+                cell["classes"].append("call")
+            elif folded and (EXPLORER.search(html) or FIGURE.search(html)):
+                cell["classes"].append("drawn")
+                code["prompt_show"], code["prompt_hide"] = PROMPTS
+            else:
+                continue
             cell.remove(code)
             cell.append(code)
-            cell["classes"].append("call" if calls else "drawn")
 
 
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
-    app.connect("doctree-read", put_below)
+    app.add_post_transform(CodeBelow)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

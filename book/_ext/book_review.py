@@ -86,8 +86,9 @@ def chapters(app: Sphinx) -> tuple[list[dict[str, Any]], dict[str, str]]:
     return listed, files
 
 
-def write_again(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
-    """Return the page of the review, which lists the questions of all other pages."""
+def list_chapters(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """List the chapters, all of them read; return the page of the review, which shows them."""
+    app.book_chapters = chapters(app)
     return env.book_review & env.found_docs
 
 
@@ -100,7 +101,7 @@ def short_address(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 
 def complete(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
     """Put the parts into the page of the review, and the scripts into every page."""
-    listed, _ = chapters(app)
+    listed, _ = app.book_chapters
     path = context["pathto"]
     about = {"data-book": f"{path(f'{FOLDER}/{BOOK}', 1)}?v={digest(script('', listed))}"}
     for review in app.env.book_review:
@@ -124,7 +125,7 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         return
     folder = Path(app.outdir) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    listed, files = chapters(app)
+    listed, files = app.book_chapters
     files[BOOK] = script("bookChapters", listed)
     for path in folder.glob("*.js"):
         if path.name not in files:
@@ -139,7 +140,7 @@ def setup(app: Sphinx) -> dict:
     remember(app, "book_forms")
     remember(app, "book_review", set)
     app.connect("doctree-read", read_page)
-    app.connect("env-updated", write_again)
+    app.connect("env-updated", list_chapters)
     app.connect("html-collect-pages", short_address)
     app.connect("html-page-context", complete)
     app.connect("build-finished", write_files)

@@ -10,6 +10,7 @@ the explorer's control follows it, and it follows the control.
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 from urllib.parse import quote
 
 from docutils import nodes
@@ -22,26 +23,50 @@ from convlib.explorers.declaration import parse_state
 ROLE_TEXT = re.compile(r"(?P<text>.+?)\s*<(?P<name>[\w-]+):\s*(?P<state>[^<>]*)>", re.DOTALL)
 
 
-class StateRole(SphinxRole):
-    """A link to a state of an explorer, checked while the book is built."""
+class ExplorerRole(SphinxRole):
+    """Prose tied to an explorer, checked while the book is built."""
+
+    form: ClassVar[str]
+
+    def tied(self, text: str, name: str, state: str) -> nodes.Node:
+        """Return what stands in the document; raise ``ValueError`` if the explorer has no such."""
+        raise NotImplementedError
 
     def run(self):
-        """Return the link, or a system message that fails the build."""
+        """Return the node, or a system message that fails the build."""
         from convlib.explorers import PANELS
 
         match = ROLE_TEXT.fullmatch(self.text)
         try:
             if not match:
-                raise ValueError("must be of the form text <explorer: name=value ...>")
-            text, name, state = match["text"], match["name"], match["state"]
+                raise ValueError(f"must be of the form {self.form}")
+            text, name, state = match["text"], match["name"], match["state"].strip()
             if name not in PANELS:
                 raise ValueError(f"no explorer {name!r}; there are {', '.join(PANELS)}")
-            values = parse_state(state)
-            PANELS[name].values(**values)
+            return [self.tied(text, name, state)], []
         except (TypeError, ValueError) as error:
-            message = self.inliner.reporter.error(f"state {self.text!r}: {error}", line=self.lineno)
+            problem = f"{self.name} {self.text!r}: {error}"
+            message = self.inliner.reporter.error(problem, line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-        return [state_link(text, name, values)], []
+
+
+def checked(name: str, state: str) -> dict:
+    """Return the values of a state that the explorer has."""
+    from convlib.explorers import PANELS
+
+    values = parse_state(state)
+    PANELS[name].values(**values)
+    return values
+
+
+class StateRole(ExplorerRole):
+    """A link to a state of an explorer."""
+
+    form = "text <explorer: name=value ...>"
+
+    def tied(self, text, name, state):
+        """Return the link."""
+        return state_link(text, name, checked(name, state))
 
 
 class StateLink(nodes.Inline, nodes.TextElement):
@@ -56,27 +81,15 @@ def state_link(text: str, explorer: str, values: dict) -> StateLink:
     return StateLink(text, text, explorer=explorer, values=values, state=fragment)
 
 
-class NumberRole(SphinxRole):
-    """A number of an explorer's control in the prose, checked while the book is built."""
+class NumberRole(ExplorerRole):
+    """A number of an explorer's control in the prose."""
 
-    def run(self):
-        """Return the number, or a system message that fails the build."""
-        from convlib.explorers import PANELS
+    form = "number <explorer: control>"
 
-        match = ROLE_TEXT.fullmatch(self.text)
-        try:
-            if not match:
-                raise ValueError("must be of the form number <explorer: control>")
-            text, name, control = match["text"], match["name"], match["state"].strip()
-            if name not in PANELS:
-                raise ValueError(f"no explorer {name!r}; there are {', '.join(PANELS)}")
-            PANELS[name].values(**parse_state(f"{control}={text}"))
-        except (TypeError, ValueError) as error:
-            message = self.inliner.reporter.error(
-                f"number {self.text!r}: {error}", line=self.lineno
-            )
-            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-        return [TextNumber(text, text, explorer=name, control=control)], []
+    def tied(self, text, name, state):
+        """Return the number."""
+        checked(name, f"{state}={text}")
+        return TextNumber(text, text, explorer=name, control=state)
 
 
 class TextNumber(nodes.Inline, nodes.TextElement):

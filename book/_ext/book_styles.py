@@ -89,6 +89,12 @@ def names_in_use(app: Sphinx, pages: Iterable[str]) -> set[str]:
     return used
 
 
+def write_if_new(path: Path, text: str) -> None:
+    """Write a file that says something else: who reads the site meanwhile sees it whole."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
 def write_styles(app: Sphinx, exception: Exception | None) -> None:
     """Write the styles, and tell the pages their digests."""
     if exception or app.builder.format != "html":
@@ -103,14 +109,12 @@ def write_styles(app: Sphinx, exception: Exception | None) -> None:
     digests = {}
     for name, parts in zip(MADE, (app.config.book_styles, ALONE), strict=True):
         style = only_used(joined(kept, parts), used)
-        (static / name).write_text(style, encoding="utf-8")
+        write_if_new(static / name, style)
         digests[name] = hashlib.sha256(style.encode()).hexdigest()[:8]
     # In a page that is not written anew stands the digest of the time before.
     link = re.compile(rf"(_static/({'|'.join(map(re.escape, MADE))}))(?:\?v=\w+)?\"")
     for path, page in pages.items():
-        told = link.sub(lambda found: f'{found[1]}?v={digests[found[2]]}"', page)
-        if told != page:
-            path.write_text(told, encoding="utf-8")
+        write_if_new(path, link.sub(lambda found: f'{found[1]}?v={digests[found[2]]}"', page))
 
 
 def setup(app: Sphinx) -> dict:

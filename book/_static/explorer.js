@@ -40,13 +40,17 @@ const texts = (control) => control.dataset.values.split("|"); // its value is an
 const factor = (text) => (text.startsWith("−") ? `(${text})` : text);
 const clamp = (index, count) => Math.max(0, Math.min(Math.floor(index), count - 1));
 
-const shape = ({ viewBox: { baseVal: box } }) => [box.height / CELL, box.width / CELL];
+function found(svg) {
+  const all = (tag) => [...(svg?.querySelectorAll(tag) ?? [])], { height = 0, width = 0 } = svg?.viewBox.baseVal ?? {};
+  return { cells: all("rect"), texts: all("text"), rows: height / CELL, columns: width / CELL };
+}
 
 class Explorer {
   step = 0; // the one that stays lit
   point = null; // the cell pointed at, if any: {kind, row, column}
   lit = [];
   shown = {}; // parts by kind
+  found = {}; // what `cells` found
 
   constructor(root, key) {
     const all = (selector) => [...root.querySelectorAll(selector)];
@@ -142,6 +146,7 @@ class Explorer {
   }
 
   fill(html, then) {
+    this.found = {};
     this.numbers.forget(this.shown);
     for (const [kind, part] of Object.entries(this.parts)) {
       if (this.shown[kind] !== html(kind)) part.innerHTML = this.shown[kind] = html(kind);
@@ -237,20 +242,25 @@ class Explorer {
 
   // Outline a cell of a grid; return its text.
   outline(name, row, column) {
-    const part = this.parts[`grid:${name}`], index = row * shape(part.lastChild)[1] + column;
-    const cell = part.querySelectorAll("rect")[index];
-    cell.classList.add("lit");
-    this.lit.push(cell);
-    return part.querySelectorAll("text")[index].textContent;
+    const { cells, texts, columns } = this.cells(`grid:${name}`), index = row * columns + column;
+    cells[index].classList.add("lit");
+    this.lit.push(cells[index]);
+    return texts[index].textContent;
   }
 
-  // The cell below a pointer. Cells touch each other here, though their lines do not.
+  // The cells and texts of a part, in reading order; none where it shows no picture.
+  cells(kind) {
+    return (this.found[kind] ??= found(this.parts[kind]?.querySelector("svg")));
+  }
+
+  // The cell below a pointer. Cells touch here, though their lines do not.
   find({ target, clientX, clientY }) {
     const svg = target.closest(".grid svg");
     if (!svg) return null;
-    const box = svg.getBoundingClientRect(), [rows, columns] = shape(svg);
+    const kind = svg.parentNode.dataset.part, { rows, columns } = this.cells(kind);
+    const box = svg.getBoundingClientRect();
     return {
-      kind: svg.parentNode.dataset.part,
+      kind,
       row: clamp(((clientY - box.top) / box.height) * rows, rows),
       column: clamp(((clientX - box.left) / box.width) * columns, columns),
     };
@@ -260,12 +270,8 @@ class Explorer {
     this.point = point;
     if (!this.sweep) return;
     this.light();
-    this.symbols.point(point && this.cell(point));
-  }
-
-  cell({ kind, row, column }) {
-    const part = this.parts[kind], svg = part.lastChild; // an error may stand in its place
-    return svg && part.querySelectorAll("rect")[row * shape(svg)[1] + column];
+    const { cells, columns } = this.cells(point?.kind);
+    this.symbols.point(point && cells[point.row * columns + point.column]);
   }
 
   choose(point) {
@@ -284,9 +290,8 @@ class Explorer {
     if ((!move && event.key !== "Enter") || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     this.draw(() => {
-      const svg = this.parts[kind].lastChild, steps = kind === `grid:${this.sweep.over}`;
-      if (!svg) return; // an error stands in its place
-      const [rows, columns] = shape(svg);
+      const { rows, columns } = this.cells(kind), steps = kind === `grid:${this.sweep.over}`;
+      if (!rows) return; // an error stands in its place
       const [row, column] = steps ? this.at(this.step) : this.cursor(kind);
       if (!move) {
         return this.prediction.takes({ kind, row, column }) || this.numbers.open({ kind, row, column });

@@ -2,7 +2,6 @@
 // along the links that Python computed; convlib/scenes/changes.py does the same.
 (() => {
 const LARGEST = 99, DECIMALS = 2; // as in changes.py
-const CELL = 24; // its side in an SVG
 const PULL = 8; // pixels of a drag that change a number by 1
 
 // As cell_text in scene.py.
@@ -122,11 +121,10 @@ class Numbers {
   }
 
   opened(name) {
-    const part = this.explorer.parts[`grid:${name}`], svg = part?.querySelector("svg");
-    const texts = [...(svg?.querySelectorAll("text") ?? [])], exact = this.exact[name];
+    const { texts, columns } = this.explorer.cells(`grid:${name}`), exact = this.exact[name];
     return {
       texts,
-      columns: exact ? exact[0].length : svg.viewBox.baseVal.width / CELL,
+      columns: exact ? exact[0].length : columns,
       numbers: exact ? exact.flat() : texts.map((text) => worth(text.textContent)),
     };
   }
@@ -173,13 +171,12 @@ class Numbers {
   }
 
   writeMatrix(weights) {
-    const { matrix } = this.explorer.parts, kernel = this.tables.kernel;
+    const { texts } = this.explorer.cells("matrix"), { kernel } = this.tables;
     if (!weights || !kernel?.made) return;
-    const texts = [...matrix.querySelectorAll("text")];
     texts.forEach((text, index) => {
       text.textContent = kernel.texts[weights[index]].textContent;
     });
-    fit(texts, matrix.querySelector("svg > g"));
+    fit(texts, this.explorer.parts.matrix.querySelector("svg > g"));
     this.rewritten.add("matrix");
   }
 
@@ -214,7 +211,7 @@ class Numbers {
     const found = this.views.find(([grid]) => kind === `grid:${grid}`);
     if (!found || found[2][row] < 0 || found[3][column] < 0) return null;
     const [grid, source, rows, columns] = found;
-    const texts = this.explorer.parts[kind].querySelectorAll("text");
+    const { texts } = this.explorer.cells(kind);
     const text = texts[row * columns.length + column].textContent;
     return { grid, source, place: `${rows[row]},${columns[column]}`, text };
   }

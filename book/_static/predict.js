@@ -127,8 +127,7 @@ class Prediction {
   takes({ kind, row, column }) {
     if (this.asks !== "cells") return false;
     if (kind !== `grid:${this.reads}`) return true;
-    const part = this.explorer.parts[kind], columns = part.lastChild.viewBox.baseVal.width / 24;
-    const cell = part.querySelectorAll("rect")[row * columns + column];
+    const { cells, columns } = this.explorer.cells(kind), cell = cells[row * columns + column];
     const chosen = cell.classList.toggle("chosen");
     this.marked[chosen ? "add" : "delete"](cell);
     this.explorer.say(`Row ${row}, column ${column} ${chosen ? "chosen" : "left out"}.`);

@@ -63,11 +63,10 @@ class Symbols {
   }
 
   cells(letter) {
-    const [, grid, kind] = this.known[letter], { sweep, parts } = this.explorer;
-    const svg = parts[`grid:${grid}`]?.querySelector("svg");
-    if (!svg || ((kind === "stride" || kind === "dilation") && sweep.slices?.[0][0] !== grid)) return [];
-    const columns = svg.viewBox.baseVal.width / 24;
-    const all = [...svg.querySelectorAll("rect")].map((element, index) => ({
+    const [, grid, kind] = this.known[letter], { sweep } = this.explorer;
+    if ((kind === "stride" || kind === "dilation") && sweep.slices?.[0][0] !== grid) return [];
+    const { cells, columns } = this.explorer.cells(`grid:${grid}`);
+    const all = cells.map((element, index) => ({
       element, role: element.getAttribute("class"), row: Math.floor(index / columns), column: index % columns }));
     return FIND[kind](all, sweep).map(({ element }) => element);
   }

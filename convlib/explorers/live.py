@@ -21,7 +21,7 @@ import numpy as np
 from convlib._types import Cell
 from convlib.draw import ScenePicture, animate
 from convlib.explorers.declaration import Control, Declaration, Own, Values, parse_state
-from convlib.scenes.changes import changed, parse_changes, read_number
+from convlib.scenes.changes import changed, checked_numbers, read_number
 from convlib.scenes.scene import Scene
 
 __all__ = ["LATEST", "LiveExplorer", "NumbersField", "OwnField", "go_to", "live_form"]
@@ -242,12 +242,8 @@ class LiveExplorer(widgets.VBox):
         >>> form.scene["input"].values[0][0]
         '−2.5'
         """
-        words = (f"{source}/{row}/{column}/{value}" for (row, column), value in numbers.items())
-        checked = parse_changes(";".join(words), self.scene)
-        self._changes = {
-            **self._changes,
-            source: {**self._changes.get(source, {}), **checked.get(source, {})},
-        }
+        checked = checked_numbers(source, numbers, self.scene)
+        self._changes = {**self._changes, source: {**self._changes.get(source, {}), **checked}}
         self._values_changed()
 
     def set(self, **values: Any) -> None:

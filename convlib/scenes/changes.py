@@ -23,8 +23,8 @@ __all__ = [
     "LARGEST",
     "Changes",
     "changed",
+    "checked_numbers",
     "kernel_presets",
-    "parse_changes",
     "read_number",
 ]
 
@@ -63,49 +63,39 @@ def read_number(text: str) -> float:
     return number
 
 
-def parse_changes(text: str, scene: Scene) -> dict[str, dict[Cell, float]]:
-    """Return the changes of ``"kernel/mean;input/0/1/-5"``, as links have them.
-
-    Parameters
-    ----------
-    scene
-        Whose numbers they change: a preset belongs to the shape of its kernel.
+def checked_numbers(
+    source: str, numbers: Mapping[Cell, float], scene: Scene
+) -> dict[Cell, float]:
+    """Return the numbers that are to take the place of a scene's, by (row, column).
 
     Raises
     ------
     ValueError
-        If the scene has no such number or preset, or a cell cannot show it.
+        If the scene has no such number, or a cell cannot show it.
 
     Examples
     --------
     >>> from convlib.scenes.convolution import convolution_scene
-    >>> parse_changes("kernel/shift;input/0/1/-5", convolution_scene([[1, 2, 3]], [[10, 1]]))
-    {'kernel': {(0, 0): 0, (0, 1): 1}, 'input': {(0, 1): -5.0}}
+    >>> scene = convolution_scene([[1, 2, 3]], [[10, 1]])
+    >>> checked_numbers("input", {(0, 1): -5}, scene)
+    {(0, 1): -5.0}
+    >>> checked_numbers("input", {(1, 1): -5}, scene)
+    Traceback (most recent call last):
+    ValueError: input has no row 1, column 1; it has 1×3 numbers
     """
-    shapes = {one.source: (max(one.rows) + 1, max(one.columns) + 1) for one in scene.views}
+    shapes = {one.source: one.shape for one in scene.views}
     shapes |= {name: (len(rows), len(rows[0])) for name, rows in scene.exact.items()}
-    changes: dict[str, dict[Cell, float]] = {}
-    for word in filter(None, text.split(";")):
-        source, *where = word.split("/")
-        own = changes.setdefault(source, {})
-        shape = shapes.get(source)
-        if shape is None:
-            raise ValueError(f"{word!r}: no numbers {source!r}; there are {', '.join(shapes)}")
-        if len(where) == 1:
-            presets = kernel_presets(shape) if source == "kernel" else {}
-            if where[0] not in presets:
-                raise ValueError(
-                    f"{word!r}: no preset {where[0]!r}; there are {', '.join(presets)}"
-                )
-            own |= {cell: presets[where[0]][cell[0]][cell[1]] for cell in np.ndindex(*shape)}
-            continue
-        if len(where) != 3 or not (where[0].isdecimal() and where[1].isdecimal()):
-            raise ValueError(f"{word!r} must be of the form {source}/row/column/number")
-        cell = int(where[0]), int(where[1])
-        if not all(place < size for place, size in zip(cell, shape, strict=True)):
-            raise ValueError(f"{word!r}: {source} has {shape[0]}×{shape[1]} numbers")
-        own[cell] = read_number(where[2])
-    return changes
+    if source not in shapes:
+        raise ValueError(f"source={source!r} must be one of {', '.join(shapes) or 'none'}")
+    rows, columns = shapes[source]
+    checked = {}
+    for (row, column), number in numbers.items():
+        if not (0 <= row < rows and 0 <= column < columns):
+            raise ValueError(
+                f"{source} has no row {row}, column {column}; it has {rows}×{columns} numbers"
+            )
+        checked[row, column] = read_number(str(number))
+    return checked
 
 
 def changed(scene: Scene, changes: Changes) -> Scene:

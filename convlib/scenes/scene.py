@@ -149,6 +149,11 @@ class View:
     rows: tuple[int, ...]
     columns: tuple[int, ...]
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns) of the numbers."""
+        return max(self.rows) + 1, max(self.columns) + 1
+
 
 def view(
     grid: str, shape: tuple[int, ...], around: Iterable[tuple[int, int]] = ((0, 0), (0, 0)),

@@ -6,6 +6,7 @@ its padded input is the canvas here, and its windows are the stamps.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -23,7 +24,13 @@ from convlib import (
 from convlib._types import Array, Padding, Pair, PerAxis, Size
 from convlib.explain import explain_transpose_output_size, explain_transposed_padding
 from convlib.geometry import Geometry
-from convlib.scenes.convolution import a_size, axes_text, numbered_kernel, size_text
+from convlib.scenes.convolution import (
+    a_size,
+    axes_text,
+    convolution_scene,
+    numbered_kernel,
+    size_text,
+)
 from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, View, grid, view
 
 __all__ = [
@@ -287,27 +294,31 @@ def there_and_back_scene(input: ArrayLike, weight: ArrayLike, stride: PerAxis = 
 
 
 def forward_matrix_scene(
-    weight: ArrayLike, input_shape: Size, stride: PerAxis = 1, padding: Padding = 0,
+    input: ArrayLike, weight: ArrayLike, stride: PerAxis = 1, padding: Padding = 0,
     dilation: PerAxis = 1,
 ) -> Scene:  # fmt: skip
-    """Return the matrix of a convolution alone, as a picture.
+    """Return a convolution and its matrix.
 
     Parameters
     ----------
-    weight, input_shape, stride, padding, dilation
-        As in `matrix_grid`.
+    input : shape (H, W)
+    weight : shape (kH, kW)
+    stride, padding, dilation : as in `convlib.conv2d`
+        In cells.
 
     Examples
     --------
-    >>> forward_matrix_scene([[1, 2]], (1, 3)).sentence
-    'A matrix of 2 rows and 3 columns. Each row holds the weights of one window.'
+    >>> forward_matrix_scene([[1, 2, 3]], [[1, 2]]).matrix.values
+    (('1', '2', ''), ('', '1', '2'))
     """
-    matrix = matrix_grid(weight, input_shape, stride, padding, dilation)
+    scene = convolution_scene(input, weight, stride, padding, dilation)
+    matrix = matrix_grid(weight, np.shape(input), stride, padding, dilation)
     rows, columns = matrix.shape
-    return Scene(
-        (),
-        f"A matrix of {rows} rows and {columns} columns. Each row holds the weights of one window.",
+    return replace(
+        scene,
         matrix=matrix,
+        sentence=f"{scene.sentence} Its matrix has {rows} rows and {columns} columns; each row "
+        "holds the weights of one window.",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from lxml import html
 
 from convlib.explorers import EXPLORERS
 from tests.book.test_explorer import Reader
@@ -36,6 +37,31 @@ def test_the_call_of_an_explorer_stands_beneath_it(chromium, book_html):
         parts = cell.evaluate("(cell) => [...cell.children].map((one) => one.classList[0])")
         assert parts == ["cell_output", "cell_input"], name
     context.close()
+
+
+def test_the_code_of_a_picture_is_folded_beneath_it(chromium, book_html):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto((book_html / "book/stride.html").as_uri())
+    cell = page.locator("div.cell.drawn").first
+    boxes = [cell.locator(part).bounding_box() for part in ("figure", "summary")]
+    assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
+    assert cell.locator("summary").inner_text() == "Code of this picture"
+    assert not cell.locator("pre").is_visible()
+    cell.locator("summary").click()
+    assert cell.locator("pre").is_visible()
+    context.close()
+
+
+def test_all_code_that_only_draws_or_checks_is_folded(book_html, pages):
+    count = 0
+    for name in pages:
+        page = html.parse(book_html / name)
+        cells = page.xpath("//div[contains(@class, 'tag_hide-input')]")
+        open_ones = [one for one in cells if not one.xpath("./details//pre")]
+        assert not open_ones, (name, len(open_ones))
+        count += len(cells)
+    assert count > 100
 
 
 @pytest.mark.parametrize("name", EXPLORERS)

@@ -299,7 +299,7 @@ def test_there_and_back_returns_the_shape_alone():
 
 
 def test_matrix_scene_holds_the_matrix():
-    scene = forward_matrix_scene(numbered_kernel(3), (4, 4))
+    scene = forward_matrix_scene(counting_input(4), numbered_kernel(3))
     shown = np.array([[int(text or 0) for text in row] for row in scene.matrix.values])
     np.testing.assert_array_equal(shown, conv_matrix(numbered_kernel(3), (4, 4)))
 

@@ -499,7 +499,7 @@ def test_wrong_numbers_say_so_and_change_nothing(typed, rule):
     form.numbers.button.click()
     assert rule in form.numbers.message.value
     assert form.changes == {}
-    with pytest.raises(ValueError, match="no numbers 'weight'; there are input, kernel"):
+    with pytest.raises(ValueError, match="source='weight' must be one of input, kernel"):
         form.change("weight", {(0, 0): 1})
 
 

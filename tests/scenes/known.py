@@ -56,7 +56,7 @@ FIGURES = {
     "padding modes": lambda: padding.padding_modes_scene(X, padding=2),
     "read counts": lambda: padding.read_counts_scene((5, 4), (3, 2), paddings=(0, 1, 2)),
     "each stamp": lambda: transpose.each_stamp_scene(SMALL, W, stride=2),
-    "forward matrix": lambda: transpose.forward_matrix_scene(W, (4, 4)),
+    "forward matrix": lambda: transpose.forward_matrix_scene(X, W),
     "transposed matrix": lambda: transpose.transposed_matrix_scene(SMALL, W),
     "there and back": lambda: transpose.there_and_back_scene(X, W, stride=2),
     "stamps in a row": lambda: transpose.stamps_scene([[1, 2, 1]], [[1, 2, 3]], stride=(1, 2)),
