@@ -139,7 +139,9 @@ class Explorer {
     const size = states / this.packs.length;
     const { pack: url, packName } = this.packs[Math.floor(state / size)].dataset;
     const pack = loaded[url];
+    this.root.ariaBusy = pack ? null : "true";
     if (!pack) return void load(url, packName).then(() => this.draw(then), () => {
+      this.root.ariaBusy = null;
       this.sum.textContent = "This picture's data did not load.";
     });
     this.fill((kind) => pack(kind, state % size), then);
@@ -292,7 +294,8 @@ class Explorer {
     this.draw(() => {
       const { rows, columns } = this.cells(kind), steps = kind === `grid:${this.sweep.over}`;
       if (!rows) return; // an error stands in its place
-      const [row, column] = steps ? this.at(this.step) : this.cursor(kind);
+      const [row, column] = steps ? this.at(this.step)
+        : this.point?.kind === kind ? [this.point.row, this.point.column] : [0, 0];
       if (!move) {
         return this.prediction.takes({ kind, row, column }) || this.numbers.open({ kind, row, column });
       }
@@ -302,11 +305,6 @@ class Explorer {
       this.hover(this.point?.kind === kind ? to : { kind, row, column });
       this.say(`Row ${this.point.row}, column ${this.point.column}. ${this.sum.textContent}`);
     });
-  }
-
-  // Where the arrow keys are in a grid whose cells are no steps.
-  cursor(kind) {
-    return this.point?.kind === kind ? [this.point.row, this.point.column] : [0, 0];
   }
 
   walk(to) {

@@ -1,15 +1,21 @@
 // Symbols and pictures are tied: a letter of an explorer's formula outlines what it counts, and a cell
-// marks the letters that count it. What they count is declared (SYMBOLS in convlib/explorers).
+// marks the letters that count it. What they count is declared with the scenes
+// (convlib/scenes/symbols.py, where the same cells are found).
 (() => {
-const LETTER = /(?<![\p{L}\p{M}])([a-z])(?![\p{L}\p{M}\p{N}])/u;
+const LETTER = /(?<![A-Za-z\u0300-\u036f])([A-Za-z][HW₁₂]?)(?![\p{L}\p{N}_′\u0300-\u036f])/u;
+
+const owned = (cells) => cells.filter(({ role }) => !/padding|zero|blank/.test(role));
+
+function first(axis, cells) {
+  const own = owned(cells), least = Math.min(...own.map((cell) => cell[axis]));
+  return own.filter((cell) => cell[axis] === least);
+}
 
 // The cells of each kind, of which a picture has those of its state.
 const FIND = {
-  side: (cells) => {
-    const own = cells.filter(({ role }) => !/padding|zero|blank/.test(role));
-    const first = Math.min(...own.map(({ column }) => column));
-    return own.filter(({ column }) => column === first);
-  },
+  side: (cells) => first("column", cells),
+  row: (cells) => first("row", cells),
+  all: owned,
   padding: (cells) => cells.filter(({ role }) => role.includes("role-padding")),
   unused: (cells) => cells.filter(({ role }) => role.includes("unused")),
   // Down the first column, from the first cell of a window to that of the next one.
@@ -46,29 +52,38 @@ class Symbols {
     this.shown = [];
     if (this.letters.length || !Object.keys(this.known).length) return;
     const seen = new Set();
-    const pieces = this.formula.textContent.split(LETTER).map((piece, index) => {
-      if (index % 2 === 0 || !this.known[piece]) return piece;
+    this.formula.replaceChildren(...this.formula.textContent.split("\n").flatMap((line, number) =>
+      [...(number ? ["\n"] : []), ...this.tied(line, seen)]));
+  }
+
+  // A line as texts and letters. A key "way back: i" is for the line that begins so, "i" for all.
+  tied(line, seen) {
+    const about = line.includes(": ") ? line.slice(0, line.indexOf(": ")) : "";
+    return line.split(LETTER).map((piece, index) => {
+      const key = index % 2 && [`${about}: ${piece}`, piece].find((one) => this.known[one]);
+      if (!key) return piece;
       const letter = document.createElement("i");
-      Object.assign(letter, { textContent: piece, className: `symbol symbol-${this.known[piece][1]}` });
-      letter.dataset.symbol = piece;
-      if (!seen.has(piece)) Object.assign(letter, { tabIndex: seen.size ? -1 : 0, role: "button", ariaLabel: this.words(piece) });
-      seen.add(piece);
+      Object.assign(letter, { textContent: piece, className: `symbol symbol-${this.known[key][3]}` });
+      letter.dataset.symbol = key;
+      if (!seen.has(key)) Object.assign(letter, { tabIndex: seen.size ? -1 : 0, role: "button", ariaLabel: this.words(key) });
+      seen.add(key);
       return letter;
     });
-    this.formula.replaceChildren(...pieces);
   }
 
-  words(letter) {
-    return `${letter}: ${this.known[letter][0]}`;
+  words(key) {
+    return `${key.split(": ").pop()}: ${this.known[key][0]}`;
   }
 
-  cells(letter) {
-    const [, grid, kind] = this.known[letter], { sweep } = this.explorer;
-    if ((kind === "stride" || kind === "dilation") && sweep.slices?.[0][0] !== grid) return [];
-    const { cells, columns } = this.explorer.cells(`grid:${grid}`);
-    const all = cells.map((element, index) => ({
-      element, role: element.getAttribute("class"), row: Math.floor(index / columns), column: index % columns }));
-    return FIND[kind](all, sweep).map(({ element }) => element);
+  cells(key) {
+    const [, grids, kind] = this.known[key], { sweep } = this.explorer;
+    return grids.flatMap((grid) => {
+      if ((kind === "stride" || kind === "dilation") && sweep.slices?.[0][0] !== grid) return [];
+      const { cells, columns } = this.explorer.cells(`grid:${grid}`);
+      const all = cells.map((element, index) => ({
+        element, role: element.getAttribute("class"), row: Math.floor(index / columns), column: index % columns }));
+      return FIND[kind](all, sweep).map(({ element }) => element);
+    });
   }
 
   show(letter, aloud) {

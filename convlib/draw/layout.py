@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from convlib._types import Array
-from convlib.draw.looks import CELL, INK, LIT
+from convlib.draw.looks import CELL, INK, LIT, ROLE_LOOKS
 from convlib.draw.stamps import LIGHT, Place, text_width, wrapped
 from convlib.scenes.roles import MARKS, ROLES
 from convlib.scenes.scene import Bars, Grid, Scene, Sweep
+from convlib.scenes.symbols import Symbol, formula_pieces, topic
 
 __all__ = ["Box", "Layout", "Words", "box_of", "layout", "matrix_box", "matrix_side"]
 
@@ -124,7 +125,8 @@ def layout(scene: Scene) -> Layout:
     longest_sum = _widest_sum(scene, scene.sweep) if scene.sweep else ""
     page.widen([*scene.formula.split("\n"), scene.error, longest_sum])
     page.place_legend(_legend(scene))
-    page.place_text(scene.formula, INK[LIGHT])
+    for line in scene.formula.split("\n") if scene.formula else ():
+        page.place_formula(line, scene.symbols)
     page.place_text(scene.error, LIT[LIGHT])
     return page.finished(longest_sum)
 
@@ -207,6 +209,17 @@ class _Page:
         """Place a text below, line by line."""
         for line in wrapped(text, TEXT_SIZE, self.room) if text else ():
             self.words.append(Words(line, MARGIN, self.y + TEXT_SIZE, colour=colour))
+            self.y += LINE_HEIGHT
+
+    def place_formula(self, line: str, symbols: Mapping[str, Symbol]) -> None:
+        """Place a line of a formula below, its letters in the colours of what they count."""
+        about = topic(line)
+        for part in wrapped(line, TEXT_SIZE, self.room):
+            x: float = MARGIN
+            for text, key in formula_pieces(part, symbols, about):
+                colour = ROLE_LOOKS[symbols[key].role].edge[LIGHT] if key else INK[LIGHT]
+                self.words.append(Words(text, x, self.y + TEXT_SIZE, colour=colour))
+                x += text_width(text, TEXT_SIZE)
             self.y += LINE_HEIGHT
 
     def finished(self, longest_sum: str) -> Layout:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -48,6 +48,7 @@ from convlib.draw.stamps import (
     wrapped,
 )
 from convlib.scenes.scene import Fan, Grid, Scene
+from convlib.scenes.symbols import symbol_cells, symbol_words
 
 __all__ = ["SceneFigure", "ScenePicture"]
 
@@ -195,19 +196,24 @@ def still_places(scene: Scene, place: Layout) -> Places:
 
 def highlight_places(scene: Scene, place: Layout, step: Cell | None) -> Places:
     """Return what a step prints on top: the lit cells and its sum."""
-    places = no_places()
-    for name, cells in scene.lit(step).items():
-        for cell in cells:
-            _print_cell(places, scene[name], place.boxes[name], *cell, lit=True)
-    if step is None:
-        return places
-    if scene.matrix:
+    lit = scene.lit(step)
+    places = lit_places(scene, place, lit, scene.step_text(*step) if step else "")
+    if step and scene.matrix:
         row = scene.matrix_row(step)
         print_matrix(
             places, scene.matrix, place.boxes[scene.matrix.name], slice(row, row + 1), lit=True
         )
+    return places
+
+
+def lit_places(scene: Scene, place: Layout, lit: Mapping[str, Iterable[Cell]], text: str) -> Places:
+    """Return what lights cells, by the names of their grids, with a text where the sum stands."""
+    places = no_places()
+    for name, cells in lit.items():
+        for cell in cells:
+            _print_cell(places, scene[name], place.boxes[name], *cell, lit=True)
     y = place.sum_top + TEXT_SIZE
-    for line in wrapped(scene.step_text(*step), TEXT_SIZE, place.room):
+    for line in wrapped(text, TEXT_SIZE, place.room) if text else ():
         _print_text(places, Words(line, MARGIN, y))
         y += LINE_HEIGHT
     return places
@@ -275,6 +281,19 @@ class ScenePicture:
         """
         self._lit.print(highlight_places(self.scene, self.layout, step))
         self.step = step
+
+    def show_symbol(self, key: str) -> None:
+        """Light what a symbol of the formula counts, in place of a step, and say it in words.
+
+        Raises
+        ------
+        KeyError
+            If the scene has no such symbol.
+        """
+        words = symbol_words(self.scene, key) if self.scene.sweep else ""  # else there is no room
+        cells = symbol_cells(self.scene, key)
+        self._lit.print(lit_places(self.scene, self.layout, cells, words))
+        self.step = None
 
     def render(self) -> Array:
         """Return the picture's device pixels, uint8 of shape (height, width, 4).

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from ast import literal_eval
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, TypeAlias
 
 from convlib.scenes.scene import Scene
 
 __all__ = [
-    "SYMBOLS",
     "Control",
     "Declaration",
     "Guess",
     "Own",
     "Panel",
-    "Symbol",
     "Values",
     "parse_state",
     "size_of",
@@ -186,22 +184,6 @@ class Guess:
         return [one.name for one in scene.grids if one.name in made or one.name in self.hides]
 
 
-#: What a symbol of a formula counts: its name, the grid in which that is outlined, and which cells
-#: of it. ``"side"``: the first column of the grid's own cells; ``"padding"`` and ``"unused"``: the
-#: cells that are so; ``"stride"``: from one window to the next; ``"dilation"``: from one tap to the
-#: next.
-Symbol: TypeAlias = tuple[str, str, str]
-#: The symbols of the size formula in pictures of a convolution.
-SYMBOLS: dict[str, Symbol] = {
-    "i": ("input size", "input", "side"),
-    "k": ("kernel size", "kernel", "side"),
-    "s": ("stride", "input", "stride"),
-    "p": ("padding", "input", "padding"),
-    "d": ("dilation", "input", "dilation"),
-    "o": ("output size", "output", "side"),
-}
-
-
 def size_of(name: str) -> Callable[[Scene, Values], str]:
     """Return what tells the size of a grid's output: the cells that are one, or ``"none"``.
 
@@ -308,10 +290,7 @@ class Declaration(Panel):
         make no picture give a scene with `Scene.error`, never an exception.
     guess : optional
         What a reader can be asked before the picture shows it.
-    symbols : optional
-        What the letters of the formula count.
     """
 
     scene: Callable[..., Scene]
     guess: Guess | None = None
-    symbols: Mapping[str, Symbol] = field(default_factory=dict, hash=False)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convlib.explorers.declaration import SYMBOLS, Control, Guess, size_of
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST, input_control, input_of, kernel_control, kernel_of
 from convlib.scenes.dilation import dilated_stack_scene
@@ -31,5 +31,4 @@ dilation = Explorer(
     ),
     scene=_scene,
     guess=Guess("How large is the output: rows × columns, or none?", size_of("output"), ("reads",)),
-    symbols=SYMBOLS,
 )

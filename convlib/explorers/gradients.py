@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convlib.explorers.declaration import SYMBOLS, Control, Guess
+from convlib.explorers.declaration import Control, Guess
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST, input_control, input_of, kernel_control, kernel_of
 from convlib.scenes.convolution import size_text
@@ -35,5 +35,4 @@ gradients = Explorer(
         "How large is what the operation makes: rows × columns, or none?",
         lambda scene, values: size_text(scene[scene.sweep.over].shape) if scene.sweep else "none",
     ),
-    symbols=SYMBOLS,
 )

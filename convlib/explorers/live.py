@@ -20,11 +20,14 @@ import numpy as np
 
 from convlib._types import Cell
 from convlib.draw import ScenePicture, animate
-from convlib.explorers.declaration import Control, Declaration, Own, Values, parse_state
-from convlib.scenes.changes import changed, checked_numbers, read_number
+from convlib.explorers.declaration import Control, Declaration, Values, parse_state
+from convlib.explorers.guessing import asked_scene, told
+from convlib.explorers.live_fields import LABEL, NARROW, GuessField, NumbersField, OwnField
+from convlib.scenes.changes import changed, checked_numbers
 from convlib.scenes.scene import Scene
+from convlib.scenes.symbols import formula_keys, symbol_words
 
-__all__ = ["LATEST", "LiveExplorer", "NumbersField", "OwnField", "go_to", "live_form"]
+__all__ = ["LATEST", "LiveExplorer", "go_to", "live_form"]
 
 STEP_MILLISECONDS = 700
 MOST_BUTTONS = 4  # a choice between more texts is a menu
@@ -93,6 +96,10 @@ class LiveExplorer(widgets.VBox):
     back_button, forward_button, reset_button : Button
     numbers : NumbersField
         Where numbers of the input and the kernel are changed; hidden where there are none.
+    guess : GuessField
+        Where the reader is asked before they see the answer; hidden where there is no question.
+    letters : ToggleButtons
+        The letters of the formula; one that is chosen outlines what it counts.
     image : Image
         The picture as a PNG.
     words : HTML
@@ -109,7 +116,7 @@ class LiveExplorer(widgets.VBox):
         self.explorer, self.start = explorer, dict(values)
         self._own: Values = {}
         self._changes: dict[str, dict[Cell, float]] = {}
-        self._quiet = False
+        self._quiet = self._asking = False
         self._make_controls()
         self._set_controls(values)
         self.image = widgets.Image(format="png", layout={"max_width": "100%", "flex": "none"})
@@ -133,21 +140,25 @@ class LiveExplorer(widgets.VBox):
             control.name: OwnField(control.own) for control in controls if control.own
         }
         self.numbers = NumbersField()
+        self.guess = GuessField(self.explorer.guess)
+        self.letters = widgets.ToggleButtons(
+            options=[("none", "")], description="outline", style={"button_width": "auto", **LABEL}
+        )
         self.play = widgets.Play(
             value=1, min=1, interval=STEP_MILLISECONDS, tooltip="play the sweep"
         )
-        self.step_slider = widgets.IntSlider(1, min=1, description="step", style=_LABEL)
+        self.step_slider = widgets.IntSlider(1, min=1, description="step", style=LABEL)
         self.back_button, self.forward_button = (
-            widgets.Button(icon=f"step-{way}", tooltip=f"step {way}", layout=_NARROW)
+            widgets.Button(icon=f"step-{way}", tooltip=f"step {way}", layout=NARROW)
             for way in ("backward", "forward")
         )
-        self.reset_button = widgets.Button(description="Reset", icon="undo", layout=_NARROW)
+        self.reset_button = widgets.Button(description="Reset", icon="undo", layout=NARROW)
         self.save_buttons = {
             format: widgets.Button(
                 description=format.upper(),
                 tooltip=f"save {'the sweep' if format == 'gif' else 'the picture'}",
                 icon="download",
-                layout=_NARROW,
+                layout=NARROW,
             )
             for format in FORMATS
         }
@@ -168,7 +179,9 @@ class LiveExplorer(widgets.VBox):
             *self.own_fields.values(),
             self.numbers,
             widgets.HBox(steps, layout=wrap),
+            self.guess,
             self._frame,
+            self.letters,
             self.words,
             self.code,
             widgets.HBox([*self.save_buttons.values(), self.saved], layout=wrap),
@@ -182,14 +195,25 @@ class LiveExplorer(widgets.VBox):
             field.button.on_click(lambda _, name=name: self._use_own(name))
         self.numbers.button.on_click(lambda _: self._use_numbers())
         self.numbers.back_button.on_click(lambda _: self._numbers_back())
+        self.guess.switch.observe(self._values_changed, "value")
+        self.guess.text.observe(lambda _: self.look(), "value")
+        self.guess.look_button.on_click(lambda _: self.look())
+        self.guess.skip_button.on_click(lambda _: self._answer(""))
         widgets.link((self.play, "value"), (self.step_slider, "value"))
         self.step_slider.observe(self._step_changed, "value")
+        self.letters.observe(self._step_changed, "value")
         self.play.observe(lambda _: self._show_words(), "playing")
         self.back_button.on_click(lambda _: self._move(-1))
         self.forward_button.on_click(lambda _: self._move(1))
         self.reset_button.on_click(lambda _: self.reset())
         for format, button in self.save_buttons.items():
             button.on_click(lambda _, format=format: self.save(format))
+
+    @property
+    def shown(self) -> Scene:
+        """The scene, without its answer while the reader is asked for that."""
+        guess = self.explorer.guess
+        return asked_scene(self.scene, guess) if self._asking and guess else self.scene
 
     @property
     def values(self) -> Values:
@@ -201,12 +225,12 @@ class LiveExplorer(widgets.VBox):
         """The (row, column) of the step that is lit, or None where there are no steps."""
         if not self.steps:
             return None
-        return divmod(int(self.step_slider.value) - 1, self.scene.step_shape[1])
+        return divmod(int(self.step_slider.value) - 1, self.shown.step_shape[1])
 
     @property
     def steps(self) -> int:
         """How many steps the sweep has."""
-        rows, columns = self.scene.step_shape
+        rows, columns = self.shown.step_shape
         return rows * columns
 
     @property
@@ -246,6 +270,12 @@ class LiveExplorer(widgets.VBox):
         self._changes = {**self._changes, source: {**self._changes.get(source, {}), **checked}}
         self._values_changed()
 
+    def look(self) -> None:
+        """Show the picture, and how the answer that was typed compares with it."""
+        given = self.guess.text.value
+        if self._asking and given.strip() and self.explorer.guess:
+            self._answer(told(given, self.explorer.guess, self.scene, self.values))
+
     def set(self, **values: Any) -> None:
         """Set several controls at once, by name, with one change of the picture.
 
@@ -264,6 +294,7 @@ class LiveExplorer(widgets.VBox):
         with self._held():
             self.play.playing = False
             self.step_slider.value = 1
+            self.letters.value = ""
         for field in self.own_fields.values():
             field.text.value = ""
         self._changes = {}
@@ -375,7 +406,19 @@ class LiveExplorer(widgets.VBox):
     def _values_changed(self, _: object | None = None) -> None:
         if not self._quiet:
             self.scene = self._made_scene()
+            guess = self.explorer.guess
+            self._asking = bool(guess and self.guess.switch.value)
+            if self._asking and guess:
+                self.guess.ask(guess.question)
+            else:
+                self.guess.show("")
             self._show_scene()
+
+    def _answer(self, text: str) -> None:
+        """Stop asking, show the picture, and say this."""
+        self._asking = False
+        self.guess.show(text)
+        self._show_scene()
 
     def _move(self, by: int) -> None:
         self.play.playing = False
@@ -383,8 +426,15 @@ class LiveExplorer(widgets.VBox):
 
     def _step_changed(self, _: object) -> None:
         if not self._quiet:
-            self.picture.show_step(self.step)
+            self._light()
             self._show_picture()
+
+    def _light(self) -> None:
+        """Outline what the chosen letter counts, or the step's cells."""
+        if self.letters.value:
+            self.picture.show_symbol(self.letters.value)
+        else:
+            self.picture.show_step(self.step)
 
     def _made_scene(self) -> Scene:
         try:
@@ -404,12 +454,28 @@ class LiveExplorer(widgets.VBox):
         for name, field in self.own_fields.items():
             own = name in self._own
             field.say(f"The picture shows {field.own.label}." if own else "")
-        self.numbers.offer(self.scene)
-        self.picture.update(self.scene, self.step)
-        lines = escape(self.scene.code)
+        shown = self.shown
+        self.numbers.offer(shown)
+        self._offer_letters()
+        self.picture.update(shown, self.step)
+        self._light()
+        lines = escape(shown.code)
         self.code.value = f"<pre><code>{lines}</code></pre>" if lines else ""
         self.saved.value = ""
         self._show_picture()
+
+    def _offer_letters(self) -> None:
+        """Offer the letters of the formula, each with what it counts."""
+        keys = formula_keys(self.shown)
+        options = [("none", ""), *((key, key) for key in keys)]
+        chosen = self.letters.value if self.letters.value in keys else ""
+        with self._held():
+            if list(self.letters.options) != options:
+                self.letters.options = options
+            self.letters.value = chosen
+        names = [self.scene.symbols[key].name for key in keys]
+        self.letters.tooltips = ["outline the step", *names]
+        self.letters.layout.display = None if keys else "none"
 
     def _show_picture(self) -> None:
         self.image.value = self.picture.png()
@@ -421,8 +487,11 @@ class LiveExplorer(widgets.VBox):
 
     def _show_words(self) -> None:
         """Write what is shown, in words; during play without reading it aloud."""
-        scene, step = self.scene, self.step
-        total = scene.step_text(*step) if step else ""
+        scene, step = self.shown, self.step
+        if self.letters.value:
+            total = symbol_words(scene, self.letters.value)
+        else:
+            total = scene.step_text(*step) if step else ""
         manner = 'aria-live="off"' if self.play.playing else 'aria-live="polite"'
         self.words.value = (
             f"<div {manner}><p>{escape(scene.sentence)}</p>"
@@ -430,128 +499,6 @@ class LiveExplorer(widgets.VBox):
         )
 
 
-class OwnField(widgets.VBox):
-    """A field for the reader's own value of a control.
-
-    Parameters
-    ----------
-    own : Own
-
-    Attributes
-    ----------
-    text : Textarea
-    button : Button
-        Shows what is typed; until then nothing happens.
-    message : HTML
-        What is wrong with it, or that it is shown.
-    """
-
-    def __init__(self, own: Own) -> None:
-        self.own = own
-        # Sent as a whole when the reader leaves the field, so before the click on the button.
-        self.text = widgets.Textarea(
-            continuous_update=False,
-            description=own.label,
-            placeholder=own.hint,
-            rows=2 if len(own.hint) < 40 else 5,
-            style=_LABEL,
-            layout={"width": "36em", "max_width": "100%"},
-        )
-        self.button = widgets.Button(
-            description="Show", tooltip=f"show {own.label}", layout=_NARROW
-        )
-        self.message = widgets.HTML()
-        row = widgets.HBox([self.text, self.button], layout={"flex_flow": "row wrap"})
-        super().__init__([row, self.message])
-
-    def say(self, text: str) -> None:
-        """Write a text below the field, and have it read aloud."""
-        self.message.value = f'<div aria-live="polite">{escape(text)}</div>'
-
-
-class NumbersField(widgets.Accordion):
-    """The numbers of one grid, to be changed.
-
-    Attributes
-    ----------
-    menu : Dropdown
-        Which grid.
-    text : Textarea
-        Its numbers, row by row; those of padding and of zeros between cells stay as they are.
-    button, back_button : Button
-        Show what is typed; show the book's again.
-    message : HTML
-    """
-
-    def __init__(self) -> None:
-        self.menu = widgets.Dropdown(description="numbers of", style=_LABEL)
-        self.text = widgets.Textarea(
-            continuous_update=False, rows=6, layout={"width": "36em", "max_width": "100%"}
-        )
-        self.button = widgets.Button(
-            description="Show", tooltip="show these numbers", layout=_NARROW
-        )
-        self.back_button = widgets.Button(description="The book’s numbers", layout=_NARROW)
-        self.message = widgets.HTML()
-        self._shown: dict[str, str] = {}
-        buttons = widgets.HBox([self.button, self.back_button])
-        super().__init__([widgets.VBox([self.menu, self.text, buttons, self.message])])
-        self.set_title(0, "change numbers")
-        self.selected_index = None
-        self.menu.observe(lambda _: self._fill(), "value")
-
-    @property
-    def grid(self) -> str:
-        """The name of the grid that is chosen."""
-        return str(self.menu.value)
-
-    def offer(self, scene: Scene) -> None:
-        """Offer the grids of a scene whose numbers can be changed, and show the chosen one's."""
-        names = list(dict.fromkeys(view.grid for view in scene.views))
-        self.layout.display = None if names else "none"
-        self._shown = {
-            name: "\n".join(" ".join(text or "." for text in row) for row in scene[name].values)
-            for name in names
-        }
-        if list(self.menu.options) != names:
-            chosen = self.menu.value
-            self.menu.options = names
-            self.menu.value = chosen if chosen in names else next(iter(names), None)
-        self._fill()
-
-    def read(self, shape: tuple[int, int]) -> dict[Cell, float]:
-        """Return the numbers that are typed and were not there before, by (row, column).
-
-        Raises
-        ------
-        ValueError
-            If the rows are not as many and as long, or a text is no number.
-        """
-        rows, before = (
-            [line.split() for line in text.strip().splitlines()]
-            for text in (self.text.value, self._shown[self.grid])
-        )
-        lengths = {len(row) for row in rows}
-        if len(rows) != shape[0] or lengths != {shape[1]}:
-            raise ValueError(
-                f"{self.grid} has {shape[0]} rows of {shape[1]} numbers; keep that shape"
-            )
-        return {
-            (row, column): read_number(rows[row][column])
-            for row, column in np.ndindex(*shape)
-            if rows[row][column] != before[row][column]
-        }
-
-    def say(self, text: str) -> None:
-        """Write a text below the field, and have it read aloud."""
-        self.message.value = f'<div aria-live="polite">{escape(text)}</div>'
-
-    def _fill(self) -> None:
-        self.text.value = self._shown.get(self.grid, "")
-
-
-_LABEL = {"description_width": "initial"}
-_NARROW = {"width": "auto"}
 _SLIDER = {"width": "18em"}
 
 

@@ -3,7 +3,7 @@
 from math import prod
 from typing import Any
 
-from convlib.explorers.declaration import SYMBOLS, Control, Guess, size_of
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import (
     MOST,
@@ -43,5 +43,4 @@ matrix = Explorer(
     ),
     scene=_scene,
     guess=Guess("How large is the output: rows × columns, or none?", size_of("output")),
-    symbols=SYMBOLS,
 )

@@ -1,6 +1,6 @@
 """The odd explorer: what is left over at the end, and which input sizes share an output size."""
 
-from convlib.explorers.declaration import SYMBOLS, Control, Guess, size_of
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST
 from convlib.scenes.odd import odd_scene
@@ -18,5 +18,4 @@ odd = Explorer(
     ),
     scene=odd_scene,
     guess=Guess("How large is the output: rows × columns, or none?", size_of("output"), ("sizes",)),
-    symbols=SYMBOLS | {"r": ("remainder", "input", "unused")},
 )

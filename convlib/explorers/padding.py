@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from convlib._types import PaddingMode, PaddingWord
-from convlib.explorers.declaration import SYMBOLS, Control, Guess, size_of
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST, input_control, input_of, kernel_control, kernel_of
 from convlib.operations import PADDING_MODES
@@ -38,5 +38,4 @@ padding = Explorer(
     ),
     scene=_scene,
     guess=Guess("How large is the output: rows × columns, or none?", size_of("output"), ("reads",)),
-    symbols=SYMBOLS,
 )

@@ -250,8 +250,9 @@ def form_html(
     if any(view.source == "kernel" for other in scenes for view in other.views):
         controls += _PRESETS
     name, title = escape(explorer.name), escape(explorer.title)
-    if explorer.symbols:
-        attribute += f' data-symbols="{escape(json.dumps(explorer.symbols))}"'
+    symbols = {key: symbol for other in scenes for key, symbol in other.symbols.items()}
+    if symbols:
+        attribute += f' data-symbols="{escape(json.dumps(symbols, ensure_ascii=False))}"'
     return f"""\
 <div class="explorer{still}" id="explorer-{name}" data-name="{name}" role="group" \
 aria-label="{title}"{attribute}>{places}

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 
 from convlib.draw.photo import grey_levels
 from convlib.explorers.declaration import Panel
-from convlib.explorers.live import LATEST, OwnField
+from convlib.explorers.live import LATEST
+from convlib.explorers.live_fields import OwnField
 from convlib.scenes.seeing import Look
 
 __all__ = ["LivePicture"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from convlib.explorers.declaration import SYMBOLS, Control, Guess, size_of
+from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST, input_control, input_of
 from convlib.scenes.pooling import KINDS, pooling_scene
@@ -31,5 +31,4 @@ pooling = Explorer(
     ),
     scene=_scene,
     guess=Guess("How large is the output: rows × columns, or none?", size_of("output")),
-    symbols=SYMBOLS | {"k": ("window size", "window", "side")},
 )

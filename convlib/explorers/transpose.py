@@ -1,5 +1,6 @@
 """The transpose explorer: one operation as stamps, as a kernel that slides, and as a matrix."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from convlib.arithmetic import conv_output_size, conv_transpose_output_size
@@ -9,6 +10,7 @@ from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST, no_room
 from convlib.scenes.convolution import numbered_kernel, size_text
 from convlib.scenes.scene import Scene, grid
+from convlib.scenes.symbols import Symbol
 from convlib.scenes.transpose import (
     counting_input,
     sliding_scene,
@@ -42,7 +44,15 @@ def _scene(size: int, kernel_size: int, stride: int, padding: int, view: str) ->
         scene,
         sentence=f"{forward}. {scene.sentence}",
         formula=f"convolution: {way}\nway back: {scene.formula}",
+        symbols=_both_ways(scene.symbols),
     )
+
+
+def _both_ways(symbols: Mapping[str, Symbol]) -> dict[str, Symbol]:
+    """Return symbols for both lines: the output of the convolution is the input of the way back."""
+    there = symbols["i"]._replace(name="output size")
+    back = {f"way back: {letter}": symbols[letter] for letter in "io"}
+    return {"convolution: o": there, **back, **{letter: symbols[letter] for letter in "ksp"}}
 
 
 transpose = Explorer(

@@ -63,9 +63,7 @@ def read_number(text: str) -> float:
     return number
 
 
-def checked_numbers(
-    source: str, numbers: Mapping[Cell, float], scene: Scene
-) -> dict[Cell, float]:
+def checked_numbers(source: str, numbers: Mapping[Cell, float], scene: Scene) -> dict[Cell, float]:
     """Return the numbers that are to take the place of a scene's, by (row, column).
 
     Raises

@@ -13,6 +13,7 @@ from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d
 from convlib.scenes.convolution import example_input, example_kernel, size_text
 from convlib.scenes.scene import Grid, Scene, Sweep, View, bars, grid, view
+from convlib.scenes.symbols import SIZES, Symbol
 
 __all__ = ["channels_scene", "example_channels", "example_weights", "weights_scene"]
 
@@ -115,7 +116,19 @@ def channels_scene(input: ArrayLike, weight: ArrayLike, output_channel: int = 0)
             for o, c in np.ndindex(*weight.shape[:2])
             if o != output_channel
         },
+        symbols=_symbols([one.name for one in inputs], [one.name for one in kernels]),
     )
+
+
+def _symbols(inputs: list[str], kernels: list[str]) -> dict[str, Symbol]:
+    """Return what the letters count; what all channels have alike is outlined in the first."""
+    return {
+        "i": SIZES["i"],
+        "k": SIZES["k"],
+        "o": SIZES["o"],
+        "K": Symbol("cells of one kernel", tuple(kernels[:1]), "all", "kernel"),
+        "I": Symbol("input channels", tuple(inputs), "all", "input"),
+    }
 
 
 def _no_such_map(out_channels: int, output_channel: int) -> str:

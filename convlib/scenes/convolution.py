@@ -18,6 +18,7 @@ from convlib.matrix import rotate180
 from convlib.operations import conv2d
 from convlib.scenes.roles import MARKS, ROLES
 from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, cell_text, grid, view
+from convlib.scenes.symbols import SIZES
 
 __all__ = [
     "convolution_scene",
@@ -115,6 +116,7 @@ def convolution_scene(
         formula=_size_formula(geometry),
         code=_torch_call(geometry),
         views=(view("input", input.shape, geometry.padding), view("kernel", weight.shape)),
+        symbols=SIZES,
     )
 
 

@@ -17,6 +17,7 @@ from convlib.explain import (
 from convlib.geometry import ConvGeometry
 from convlib.scenes.convolution import convolution_scene, example_input, example_kernel, listed
 from convlib.scenes.scene import Grid, Scene, grid
+from convlib.scenes.symbols import Symbol
 
 __all__ = ["input_sizes_scene", "odd_scene", "size_table"]
 
@@ -65,6 +66,7 @@ def odd_scene(input_size: int, kernel_size: int, stride: int = 1, padding: int =
                 explain_input_sizes(geometry.output_size, kernel_size, stride, padding),
             )
         ),
+        symbols={**scene.symbols, "r": Symbol("remainder", ("input",), "unused", "input")},
     )
 
 

@@ -25,6 +25,7 @@ from convlib.scenes.convolution import (
     size_text,
 )
 from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
+from convlib.scenes.symbols import SIZES, Symbol
 
 __all__ = ["canvas_scene", "round_trip_input", "round_trip_kernel", "round_trip_scene"]
 
@@ -124,7 +125,16 @@ def round_trip_scene(
         code=_torch_calls(stride, padding, output_padding),
         views=forward.views,
         sums=(*forward.computed, backward),
+        symbols=_SYMBOLS,
     )
+
+
+#: The formula has a line for the way there, and one for the way back, whose input is its output.
+_SYMBOLS = {
+    **{letter: SIZES[letter] for letter in "ikpo"},
+    "way back: i": Symbol("input size", ("output",), "side", "output"),
+    "way back: o": Symbol("output size", ("back",), "side", "output"),
+}
 
 
 def canvas_scene(

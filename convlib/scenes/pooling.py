@@ -13,6 +13,7 @@ from convlib.explain import explain_pool_output_size
 from convlib.pooling import avg_pool2d, max_pool2d
 from convlib.scenes.convolution import a_size, padded_roles, settings_text, size_text
 from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid, view
+from convlib.scenes.symbols import SIZES, Symbol
 
 __all__ = ["KINDS", "pooling_scene"]
 
@@ -82,6 +83,7 @@ def pooling_scene(
         formula="\n".join(axes),
         code=_torch_call(kind, given, ceil_mode),
         views=(view("input", input.shape, [(padding, padding)] * 2),),
+        symbols={**SIZES, "k": Symbol("window size", ("window",), "side", "kernel")},
     )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from convlib._types import Array
 from convlib.resizing import Mode, centers, edges, interpolate, positions
 from convlib.scenes.scene import Scene, Sweep, grid, view
+from convlib.scenes.symbols import Symbol
 
 __all__ = ["WAYS", "alignment_scene", "shares"]
 
@@ -89,6 +90,10 @@ def alignment_scene(row: ArrayLike, new_size: int, way: str) -> Scene:
         code=f"F.interpolate(x, size={new_size}, {_mode(way)})  # x of shape (N, C, {len(row)})",
         views=(view("input", (1, len(row))),),
         exact={"shares": tuple(map(tuple, matrix.tolist()))},
+        symbols={
+            "i": Symbol("input size", ("input",), "row", "input"),
+            "n": Symbol("output size", ("output",), "side", "output"),
+        },
     )
 
 

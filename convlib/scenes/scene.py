@@ -17,6 +17,7 @@ import numpy as np
 
 from convlib._types import Cell
 from convlib.scenes.roles import MARKS, ROLES
+from convlib.scenes.symbols import Symbol
 
 __all__ = [
     "SWEEPS",
@@ -373,6 +374,8 @@ class Scene:
         How many grids lie side by side, as a table; 0 for as many as there is room for.
     fan : optional
         After the grids, in a figure.
+    symbols
+        What the letters of the formula count; see `convlib.scenes.symbols.formula_pieces`.
     """
 
     grids: tuple[Grid, ...]
@@ -389,6 +392,7 @@ class Scene:
     exact: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict, hash=False)
     in_a_row: int = 0
     fan: Fan | None = None
+    symbols: Mapping[str, Symbol] = field(default_factory=dict, hash=False)
 
     def __getitem__(self, name: str) -> Grid:
         """Return the grid called `name`."""

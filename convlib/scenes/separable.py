@@ -17,6 +17,7 @@ from convlib.explain import (
 )
 from convlib.scenes.convolution import a_size, size_text
 from convlib.scenes.scene import Grid, Scene, Sweep, bars, grid
+from convlib.scenes.symbols import Symbol
 from convlib.separable import kernel_rank, separate
 
 __all__ = [
@@ -175,6 +176,10 @@ def separation_scene(kernel: ArrayLike, products: int = 1) -> Scene:
         formula=f"{explain_separated_kernel(kernel.shape, len(pairs))}\n"
         f"rank {rank}; ‖kernel − product‖ / ‖kernel‖ = {error:.2f}",
         code=_separation_lines(kernel, len(pairs)),
+        symbols={
+            "kH": Symbol("kernel height", ("kernel",), "side", "kernel"),
+            "kW": Symbol("kernel width", ("kernel",), "row", "kernel"),
+        },
     )
 
 
@@ -256,6 +261,10 @@ def depthwise_scene(
             )
         ),
         code=_depthwise_lines(in_channels, out_channels, kernel_size, middle, groups),
+        symbols={
+            "I": Symbol("input channels", ("plain",), "row", "kernel"),
+            "O": Symbol("output channels", ("plain",), "side", "kernel"),
+        },
     )
 
 

@@ -11,6 +11,7 @@ from convlib.scenes.convolution import a_size, settings_text, size_text
 from convlib.scenes.scene import Scene, Sweep, grid, view
 from convlib.scenes.seeing import question_kernel
 from convlib.scenes.separable import named_kernel
+from convlib.scenes.symbols import Symbol
 from convlib.separable import compose
 
 __all__ = ["KERNELS", "compose_scene", "stack_kernel"]
@@ -81,6 +82,12 @@ def compose_scene(first: ArrayLike, second: ArrayLike, stride: int = 1) -> Scene
         formula=explain_composed_size(len(first), len(second), stride),
         code=_compose_lines(stride),
         views=(view("first", first.shape), view("second", second.shape)),
+        symbols={
+            "k₁": Symbol("size of the first kernel", ("first",), "side", "kernel"),
+            "k₂": Symbol("size of the second kernel", ("second",), "side", "kernel"),
+            "s₁": Symbol("stride of the first layer", ("both",), "stride", "output"),
+            "K": Symbol("size of both in one", ("both",), "side", "output"),
+        },
     )
 
 

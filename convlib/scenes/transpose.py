@@ -32,6 +32,7 @@ from convlib.scenes.convolution import (
     size_text,
 )
 from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, View, grid, view
+from convlib.scenes.symbols import SIZES, Symbol
 
 __all__ = [
     "counting_input",
@@ -44,6 +45,15 @@ __all__ = [
     "transposed_matrix_grid",
     "transposed_matrix_scene",
 ]
+
+#: In the three views. Strides and padding can be seen on the canvas of stamps alone.
+_SYMBOLS = {
+    "i": SIZES["i"],
+    "k": SIZES["k"],
+    "s": Symbol("stride", ("canvas",), "stride", "output"),
+    "p": Symbol("padding", ("canvas",), "padding", "input"),
+    "o": Symbol("output size", ("canvas", "output"), "side", "output"),
+}
 
 
 def counting_input(rows: int, columns: int | None = None) -> Array:
@@ -103,6 +113,7 @@ def stamps_scene(
         f"add up.{_crop_words(geometry)}",
         Sweep("input", "canvas", "kernel", geometry.links(0), geometry.links(1), kind="stamp"),
         formula=_formula(geometry),
+        symbols=_SYMBOLS,
         code=f"F.conv_transpose2d(input, weight{_arguments(geometry)})",
         views=(view("input", input.shape), view("kernel", weight.shape)),
     )
@@ -165,6 +176,7 @@ def sliding_scene(
         "stride 1.",
         Sweep("output", "input", "kernel", rows, columns),
         formula=f"{_formula(geometry)}\n{_padding_formula(geometry)}",
+        symbols=_SYMBOLS,
         code=_sliding_code(geometry, around),
         views=(
             View("input", "input", *map(_spread_places, input.shape, geometry.stride, border)),
@@ -211,6 +223,7 @@ def transposed_matrix_scene(
         Sweep("output", "input", "kernel", _gather(geometry, 0), _gather(geometry, 1)),
         matrix=transposed_matrix_grid(weight, shape, stride, padding, dilation),
         formula=_formula(geometry),
+        symbols=_SYMBOLS,
         code="from convlib import conv_matrix\n"
         f"C = torch.tensor(conv_matrix(weight[0, 0], {shape}{_arguments(geometry)}))\n"
         f"(C.T @ input.flatten()).reshape{shape}",

@@ -12,6 +12,7 @@ from convlib.explain import explain_overlap
 from convlib.operations import conv2d, conv_transpose1d, conv_transpose2d
 from convlib.scenes.convolution import settings_text, size_text
 from convlib.scenes.scene import Grid, Scene, Sweep, grid
+from convlib.scenes.symbols import Symbol
 
 __all__ = ["flat_scene", "overlap_picture", "overlap_scene"]
 
@@ -78,6 +79,7 @@ def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int =
         Sweep(names[-1], names[-2], "kernel", (((0, 0),),), columns),
         formula=("in each layer: " if layers > 1 else "") + explain_overlap(kernel_size, stride),
         code=_torch_lines(kernel_size, stride, padding, layers),
+        symbols={"k": Symbol("kernel size", ("kernel",), "row", "kernel")},
     )
 
 

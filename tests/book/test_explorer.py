@@ -14,105 +14,11 @@ from convlib.explorers import EXPLORERS, page
 from convlib.explorers.page import page_form
 from convlib.scenes.changes import changed
 from tests.book.harness import TOY, page_html, write_page
+from tests.book.reader import READ, Reader
 from tests.draw.svg_reader import read_svg
 from tests.thorough import EXPLORERS_AND_SHARES
 
 STRIDE = EXPLORERS["stride"]
-QUIET = 350  # as in explorer.js
-
-# What the reader sees of one explorer, read from the page itself.
-READ = """root => {
-  const text = (selector) => root.querySelector(selector)?.textContent ?? "";
-  const parts = [...root.querySelectorAll("[data-part]")];
-  return {
-    name: root.dataset.name,
-    values: Object.fromEntries([...root.querySelectorAll("[name]")].map(
-      (one) => [one.name, one.dataset.values.split("|")[one.value]])),
-    outputs: [...root.querySelectorAll("output")].map((one) => one.textContent),
-    parts: Object.fromEntries(parts.map((part) => [part.dataset.part, part.innerHTML])),
-    texts: Object.fromEntries(parts.map((part) => [part.dataset.part, part.textContent])),
-    changed: root.dataset.changed ?? "",
-    sum: text(".sum"), count: text(".count"), status: text(".status"),
-    play: text("[data-do=play]"),
-  };
-}"""
-
-# Counts the packs that have arrived.
-COUNT_PACKS = """window.packs = 0;
-let take;
-Object.defineProperty(window, "explorerPack", {
-  set: (given) => { take = given },
-  get: () => (...pack) => { window.packs += 1; take(...pack) },
-});"""
-
-
-class Reader:
-    """A page in the browser, and what a reader does there."""
-
-    def __init__(self, browser, path, fragment="", **context):
-        self.context = browser.new_context(**{"viewport": {"width": 900, "height": 900}} | context)
-        self.page = self.context.new_page()
-        self.troubles, self.requests = [], []
-        self.page.on("console", lambda message: self.troubles.append(message.text))
-        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.add_init_script(COUNT_PACKS)
-        self.page.goto(path.as_uri() + fragment)
-        self.root = self.page.locator(".explorer").first
-
-    def read(self, root=None):
-        return (root or self.root).evaluate(READ)
-
-    def grid(self, kind, root=None):
-        return read_svg(self.read(root)["parts"][kind])
-
-    def wake(self):
-        """Touch the explorer, and wait until its states are there."""
-        self.root.locator(".explorer-title").hover()
-        self.settle()
-
-    def settle(self):
-        """Wait until every pack that was asked for is there, and some time to show it."""
-        self.page.wait_for_function(
-            "document.querySelectorAll('script[src]:not([defer])').length === packs",
-            timeout=5_000,
-        )
-        self.page.wait_for_timeout(150)
-
-    def set(self, **values):
-        for name, value in values.items():
-            control = self.root.locator(f"[name={name}]")
-            known = control.get_attribute("data-values").split("|")
-            control.evaluate(
-                "(control, index) => { control.value = index;"
-                "control.dispatchEvent(new Event('input', {bubbles: true})) }",
-                known.index(str(value)),
-            )
-
-    def cell(self, kind, row, column):
-        """Return the middle of a cell in the viewport."""
-        svg = self.root.locator(f'[data-part="{kind}"] svg')
-        svg.scroll_into_view_if_needed()
-        box = svg.bounding_box()
-        rows, columns = self.grid(kind).shape
-        return (
-            box["x"] + (column + 0.5) * box["width"] / columns,
-            box["y"] + (row + 0.5) * box["height"] / rows,
-        )
-
-    def point(self, kind, row, column):
-        self.page.mouse.move(*self.cell(kind, row, column))
-
-    def click(self, kind, row, column):
-        self.page.mouse.click(*self.cell(kind, row, column))
-
-    def announced(self):
-        self.page.wait_for_timeout(QUIET + 150)
-        return self.read()["status"]
-
-    @property
-    def fragment(self):
-        return self.page.evaluate("location.hash")
 
 
 @pytest.fixture

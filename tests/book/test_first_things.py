@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from convlib.explorers import EXPLORERS
-from tests.book.test_explorer import Reader
+from tests.book.reader import Reader
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])

@@ -9,7 +9,7 @@ import pytest
 from convlib.explorers import EXPLORERS
 from convlib.scenes.changes import changed
 from tests.book.harness import page_html, write_page
-from tests.book.test_explorer import Reader
+from tests.book.reader import Reader
 from tests.scenes.changing import CHANGING, some_changes
 from tests.waiting import wait_for
 

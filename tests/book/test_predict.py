@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from convlib.explorers import EXPLORERS
-from tests.book.test_explorer import Reader
+from convlib.explorers.guessing import told
+from tests.book.reader import readers
 
 STRIDE = EXPLORERS["stride"]
 
@@ -13,19 +14,8 @@ STRIDE = EXPLORERS["stride"]
 @pytest.fixture
 def open_one(chromium, book_html):
     """Return what opens an explorer on its own page."""
-    made = []
-
-    def opened(explorer, **values):
-        state = ",".join(f"{name}={value}" for name, value in explorer.values(**values).items())
-        page = book_html / "explorers" / f"{explorer.name}.html"
-        made.append(Reader(chromium, page, f"#{explorer.name}:{state}"))
-        made[-1].wake()
-        return made[-1]
-
-    yield opened
-    for one in made:
-        assert one.troubles == []
-        one.context.close()
+    with readers(chromium, book_html) as opened:
+        yield opened
 
 
 def shown(one, kind):
@@ -69,24 +59,25 @@ def test_every_explorer_has_a_question():
             assert explorer.guess.answer(explorer.scene(**state), state), (explorer.name, state)
 
 
-@pytest.mark.parametrize(
-    ("given", "says"),
-    [
-        ("2×2", "Right: 2×2."),
-        ("2x2", "Right: 2×2."),
-        ("(2, 2)", "Right: 2×2."),
-        ("２ by ２", "Right: 2×2."),
-        ("2", "Right: 2×2."),
-        ("3×2", "You said 3×2 (1 too many, right); it is 2×2."),
-        ("none", "You said none; it is 2×2."),
-    ],
-)
-def test_what_is_said_is_shown_beside_what_is(open_one, given, says):
+def test_what_is_said_is_shown_beside_what_is(open_one):
     one = open_one(STRIDE)
     press(one, "Predict first")
-    one.root.locator(".prediction input").fill(given)
-    press(one, "Look")
-    assert result(one) == says
+    for stride, given, says in (
+        (2, "2×2", "Right: 2×2."),
+        (1, "3x3", "Right: 3×3."),
+        (2, "(2, 2)", "Right: 2×2."),
+        (1, "３ by ３", "Right: 3×3."),
+        (2, "2", "Right: 2×2."),
+        (1, "4×3", "You said 4×3 (1 too many, right); it is 3×3."),
+        (2, "none", "You said none; it is 2×2."),
+        (1, "2.5", "You said 2.5; it is 3×3."),
+        (2, "1,000 × 2", "You said 1,000 × 2 (998 too many, right); it is 2×2."),
+    ):
+        values = STRIDE.values(stride=stride)
+        one.set(stride=stride)
+        one.root.locator(".prediction input").fill(given)
+        press(one, "Look")
+        assert result(one) == says == told(given, STRIDE.guess, STRIDE.scene(**values), values)
     assert says in one.announced()
 
 

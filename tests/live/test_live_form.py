@@ -23,6 +23,7 @@ from convlib.explorers.explorer import Explorer
 from convlib.explorers.live import LiveExplorer, go_to
 from convlib.scenes.changes import changed
 from convlib.scenes.scene import Scene, grid
+from convlib.scenes.symbols import symbol_cells
 from tests.thorough import shares
 
 STRIDE = EXPLORERS["stride"]
@@ -508,3 +509,59 @@ def test_the_field_of_numbers_is_there_where_numbers_can_be_changed():
         form = explorer()
         hidden = form.numbers.layout.display == "none"
         assert hidden == (not form.scene.views), name
+
+
+def test_a_letter_outlines_what_it_counts():
+    form = EXPLORERS["odd"](padding=1)
+    assert [name for name, _ in form.letters.options] == ["none", *"oipksr"]
+    assert form.letters.tooltips[3] == "padding"
+    form.letters.value = "p"
+    assert form.picture.lit("input") == symbol_cells(form.scene, "p")["input"]
+    assert form.picture.lit("output") == set()
+    assert "p: padding: 28 cells outlined." in _plain(form.words.value)
+    form.set(padding=0)
+    assert form.picture.lit("input") == set()
+    form.letters.value = ""
+    assert_shows(form, form.values, (0, 0))
+
+
+def test_letters_follow_the_formula():
+    form = EXPLORERS["stride"]()
+    form.letters.value = "k"
+    form.set(input_size=3, kernel_size=4)  # no formula
+    assert form.letters.layout.display == "none"
+    assert form.letters.value == ""
+    form.reset()
+    assert_shows(form, form.values, (0, 0))
+
+
+@pytest.mark.parametrize("name", [name for name, one in EXPLORERS.items() if one.guess])
+def test_an_answer_is_hidden_until_one_is_given(name):
+    form = EXPLORERS[name]()
+    guess, scene = form.explorer.guess, form.scene
+    form.guess.switch.value = True
+    hidden = set(guess.hidden(scene))
+    assert {grid.name for grid in form.shown.grids} == {one.name for one in scene.grids} - hidden
+    assert guess.question in form.guess.message.value
+    words = form.words.value + form.code.value
+    assert scene.sentence not in _plain(words)
+    assert form.steps == 0
+    form.guess.text.value = guess.answer(scene, form.values)
+    assert f"Right: {guess.answer(scene, form.values)}." in _plain(form.guess.message.value)
+    assert_shows(form, form.values, (0, 0) if scene.sweep else None)
+
+
+def test_each_change_asks_again_until_predicting_is_switched_off():
+    form = EXPLORERS["stride"]()
+    form.guess.switch.value = True
+    form.guess.look_button.click()  # nothing is given
+    assert form.steps == 0
+    form.guess.text.value = "3×3"
+    assert "You said 3×3 (1 too many, 1 too many); it is 2×2." in _plain(form.guess.message.value)
+    form.set(stride=1)
+    assert form.steps == 0
+    form.guess.skip_button.click()
+    assert_shows(form, form.values, (0, 0))
+    form.set(stride=3)
+    form.guess.switch.value = False
+    assert_shows(form, form.values, (0, 0))
