@@ -12,7 +12,7 @@ from convlib.explain import explain_parameter_count
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d
 from convlib.scenes.convolution import example_input, example_kernel, size_text
-from convlib.scenes.scene import Grid, Scene, Sweep, View, bars, grid, view
+from convlib.scenes.scene import Bars, Grid, Scene, Sweep, View, bars, grid, view
 from convlib.scenes.symbols import SIZES, Symbol
 
 __all__ = ["channels_scene", "example_channels", "example_weights", "weights_scene"]
@@ -94,18 +94,7 @@ def channels_scene(input: ArrayLike, weight: ArrayLike, output_channel: int = 0)
         grids=(*inputs, *kernels, *_maps(conv2d(input, weight), output_channel)),
         sentence=_sentence(weight.shape, output_channel),
         sweep=sums[output_channel],
-        bars=(
-            bars(
-                "counts",
-                "weights",
-                {
-                    "one kernel": weight[0, 0].size,
-                    "one output channel": weight[0].size,
-                    "the layer": weight.size,
-                },
-                "kernel",
-            ),
-        ),
+        bars=(_counts(weight),),
         formula=_formula(weight.shape, input.shape[1:]),
         code=_torch_lines(weight.shape, output_channel),
         views=(*views, *_kernel_views(kernels, output_channel)),
@@ -118,6 +107,15 @@ def channels_scene(input: ArrayLike, weight: ArrayLike, output_channel: int = 0)
         },
         symbols=_symbols([one.name for one in inputs], [one.name for one in kernels]),
     )
+
+
+def _counts(weight: Array) -> Bars:
+    counts = {
+        "one kernel": weight[0, 0].size,
+        "one output channel": weight[0].size,
+        "the layer": weight.size,
+    }
+    return bars("counts", "weights", counts, "kernel")
 
 
 def _symbols(inputs: list[str], kernels: list[str]) -> dict[str, Symbol]:

@@ -115,17 +115,21 @@ def round_trip_scene(
         (*there, grid("back", title, canvas[shown], roles[shown]), sizes),
         _sentence(size, len(output), back, window, output_padding),
         backward,
-        formula="\n".join(
-            (
-                f"there: {explain_output_size(size, *window)}",
-                f"way back: {explain_transpose_output_size(len(output), *window, output_padding)}",
-                f"what brings {size} back: {explain_output_padding(size, *window)}",
-            )
-        ),
+        formula=_formula(size, len(output), window, output_padding),
         code=_torch_calls(stride, padding, output_padding),
         views=forward.views,
         sums=(*forward.computed, backward),
         symbols=_SYMBOLS,
+    )
+
+
+def _formula(size: int, there: int, window: tuple[int, int, int], output_padding: int) -> str:
+    return "\n".join(
+        (
+            f"there: {explain_output_size(size, *window)}",
+            f"way back: {explain_transpose_output_size(there, *window, output_padding)}",
+            f"what brings {size} back: {explain_output_padding(size, *window)}",
+        )
     )
 
 

@@ -16,7 +16,7 @@ from convlib.explain import (
     explain_separated_kernel,
 )
 from convlib.scenes.convolution import a_size, size_text
-from convlib.scenes.scene import Grid, Scene, Sweep, bars, grid
+from convlib.scenes.scene import Bars, Grid, Scene, Sweep, bars, grid
 from convlib.scenes.symbols import Symbol
 from convlib.separable import kernel_rank, separate
 
@@ -165,14 +165,7 @@ def separation_scene(kernel: ArrayLike, products: int = 1) -> Scene:
             tuple(((column, 0),) for column in range(width)),
             more=tuple(names[1:]),
         ),
-        bars=(
-            bars(
-                "multiplications",
-                "multiplications for each output cell",
-                {"kernel": height * width, "columns and rows": len(pairs) * (height + width)},
-                "kernel",
-            ),
-        ),
+        bars=(_multiplications(kernel.shape, len(pairs)),),
         formula=f"{explain_separated_kernel(kernel.shape, len(pairs))}\n"
         f"rank {rank}; ‖kernel − product‖ / ‖kernel‖ = {error:.2f}",
         code=_separation_lines(kernel, len(pairs)),
@@ -181,6 +174,12 @@ def separation_scene(kernel: ArrayLike, products: int = 1) -> Scene:
             "kW": Symbol("kernel width", ("kernel",), "row", "kernel"),
         },
     )
+
+
+def _multiplications(shape: Size, products: int) -> Bars:
+    height, width = shape
+    counts = {"kernel": height * width, "columns and rows": products * (height + width)}
+    return bars("multiplications", "multiplications for each output cell", counts, "kernel")
 
 
 def _factor_grids(number: int, column: Array, row: Array) -> tuple[Grid, Grid]:

@@ -158,13 +158,7 @@ def sliding_scene(
         lines = np.moveaxis(roles, axis, 0)
         lines[:cells] = "blank"
         lines[len(lines) - cells :] = "blank"
-    rows, columns = (
-        tuple(
-            tuple((tap, start + cropped[axis] + tap * geometry.dilation[axis]) for tap in range(k))
-            for start in range(geometry.input_size[axis])
-        )
-        for axis, k in enumerate(geometry.kernel_size)
-    )
+    rows, columns = (_sliding_links(geometry, axis, cells) for axis, cells in enumerate(cropped))
     return Scene(
         (
             grid("input", _spread_title(input, geometry, around), spread, roles),
@@ -448,6 +442,15 @@ def _gather(geometry: Geometry, axis: int) -> AxisLinks:
         for tap, place in pairs:
             reached[place].append((tap, cell))
     return tuple(map(tuple, reached[_inside(geometry)[axis]]))
+
+
+def _sliding_links(geometry: Geometry, axis: int, cropped: int) -> AxisLinks:
+    """Return which tap of the turned kernel meets which cell, for each output cell of an axis."""
+    taps, dilation = range(geometry.kernel_size[axis]), geometry.dilation[axis]
+    return tuple(
+        tuple((tap, start + cropped + tap * dilation) for tap in taps)
+        for start in range(geometry.input_size[axis])
+    )
 
 
 def _spread_places(size: int, stride: int, around: Pair) -> tuple[int, ...]:
