@@ -47,10 +47,14 @@ class Symbols {
     return [...this.formula.querySelectorAll("[data-symbol]")];
   }
 
-  // Letters become elements, the first of each kind one that the arrow keys reach.
   follow() {
-    this.shown = [];
-    if (this.letters.length || !Object.keys(this.known).length) return;
+    if (!this.letters.length && Object.keys(this.known).length) this.tie();
+    const { activeElement: at } = document; // the picture may be another, and the letter the same
+    this.show(this.formula.contains(at) ? at.dataset.symbol : "");
+  }
+
+  // Letters become elements, the first of each kind one that the arrow keys reach.
+  tie() {
     const seen = new Set();
     this.formula.replaceChildren(...this.formula.textContent.split("\n").flatMap((line, number) =>
       [...(number ? ["\n"] : []), ...this.tied(line, seen)]));

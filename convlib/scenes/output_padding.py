@@ -105,6 +105,7 @@ def round_trip_scene(
             code="",
             error=str(error),
             sums=forward.computed,
+            symbols={},
         )
     canvas, roles, links = _canvas(output, weight, stride, padding, output_padding)
     # What is cropped at the start is left out, so that the indices are those of the result.

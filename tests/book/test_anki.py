@@ -9,10 +9,10 @@ import sqlite3
 from contextlib import closing
 from zipfile import ZipFile
 
+import book_anki
 import genanki
 import pytest
 
-from book._ext import book_anki
 from convlib.questions.declaration import Board
 from tests.draw.test_looks import contrast
 from tests.questions.tools import chapters_with_questions, questions_of_book

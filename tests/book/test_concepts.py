@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+import book_concepts
 import pytest
 
-from book._ext import book_concepts
 from grading import sources
 from tests.book.tools import TOP
 

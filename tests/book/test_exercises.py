@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import zipfile
 from html import unescape
 from itertools import product
 from types import SimpleNamespace
 
+import book_exercises
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -218,29 +218,23 @@ def test_axe_finds_nothing_in_open_solutions(chromium, editions, theme):
         assert not found.response["violations"], found.generate_report()
 
 
-@pytest.fixture
-def extension(monkeypatch):
-    monkeypatch.syspath_prepend(str(TOP / "book/_ext"))
-    return importlib.import_module("book_exercises")
-
-
 @pytest.mark.parametrize("start", ["````{solution} two", ":::{solution-start} two"])
-def test_solution_that_cannot_be_taken_out_is_an_error(extension, start):
+def test_solution_that_cannot_be_taken_out_is_an_error(start):
     with pytest.raises(ExtensionError, match=r"a solution does not end: .\{solution"):
-        extension.without_solutions(f"Text.\n\n{start}\n\nAn answer.\n")
+        book_exercises.without_solutions(f"Text.\n\n{start}\n\nAn answer.\n")
 
 
 @pytest.mark.parametrize(("word", "hidden"), [("yes", False), ("no", True), (None, False)])
-def test_environment_chooses_the_edition(extension, monkeypatch, word, hidden):
+def test_environment_chooses_the_edition(monkeypatch, word, hidden):
     monkeypatch.delenv("SOLUTIONS", raising=False)
     if word:
         monkeypatch.setenv("SOLUTIONS", word)
     config = SimpleNamespace()
-    extension.choose_edition(None, config)
+    book_exercises.choose_edition(None, config)
     assert config.hide_solutions is hidden
 
 
-def test_other_words_than_yes_and_no_are_refused(extension, monkeypatch):
+def test_other_words_than_yes_and_no_are_refused(monkeypatch):
     monkeypatch.setenv("SOLUTIONS", "No")
     with pytest.raises(ConfigError, match="SOLUTIONS='No' must be yes or no"):
-        extension.choose_edition(None, SimpleNamespace())
+        book_exercises.choose_edition(None, SimpleNamespace())

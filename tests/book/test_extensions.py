@@ -12,11 +12,6 @@ from tests.book.tools import TOP
 EXTENSIONS = sorted(path.stem for path in (TOP / "book/_ext").glob("*.py"))
 
 
-@pytest.fixture(autouse=True)
-def _extensions_can_be_imported(monkeypatch):
-    monkeypatch.syspath_prepend(str(TOP / "book/_ext"))
-
-
 @pytest.mark.parametrize("name", EXTENSIONS)
 def test_doctests_of_extension(name):
     module = importlib.import_module(name)

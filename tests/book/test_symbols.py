@@ -105,7 +105,8 @@ def test_letters_outline_the_cells_that_convlib_finds(open_one, name):
     for state in (explorer.values(), *random.Random(name).choices(states, k=4)):
         scene = explorer.scene(**state)
         one.set(**state)
-        for key in formula_keys(scene):
+        keys = formula_keys(scene)
+        for key in keys:
             letter(one, key).focus()
             columns = {grid.name: grid.shape[1] for grid in scene.grids}
             cells = {
@@ -114,7 +115,8 @@ def test_letters_outline_the_cells_that_convlib_finds(open_one, name):
                 if found
             }
             assert one.root.evaluate(OUTLINED) == cells, (state, key)
-        assert one.announced() == symbol_words(scene, key)
+        if keys:
+            assert one.announced() == symbol_words(scene, keys[-1])
 
 
 def test_the_letters_of_sizes_are_tied_wherever_there_are_cells_of_them():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shlex
 import subprocess
 from urllib.parse import parse_qs, urlsplit
 
+import book_links
 import pytest
 from playwright.sync_api import expect
 
@@ -56,12 +56,9 @@ def page(chromium, lab):
 @pytest.fixture(scope="module")
 def binder_path():
     """The path at which the Binder button opens a chapter."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(TOP / "book/_ext"))
-        links = importlib.import_module("book_links")
 
     def path(name):
-        address = links.page_links("someone/cells", f"book/{name}")["binder"]
+        address = book_links.page_links("someone/cells", f"book/{name}")["binder"]
         return parse_qs(urlsplit(address).query)["urlpath"][0]
 
     return path
