@@ -7,6 +7,12 @@ import pytest
 from convlib.explorers import EXPLORERS
 
 
+def one_in(every: int) -> pytest.MarkDecorator:
+    """Let a test take one in so many of its cases, from the first on; in the long tests all."""
+    whole = pytest.param(1, marks=pytest.mark.long, id="all")
+    return pytest.mark.parametrize("every", [pytest.param(every, id=f"one in {every}"), whole])
+
+
 def shares(of_stride: int, of_others: int) -> list:
     """Return parameters (explorer, every): of its states or actions, one in so many is tried.
 
@@ -22,7 +28,3 @@ def shares(of_stride: int, of_others: int) -> list:
             if every > 1
         ),
     ]
-
-
-#: The stride explorer is driven wholly.
-EXPLORERS_AND_SHARES = shares(1, 11)

@@ -11,8 +11,8 @@ from convlib._types import Array
 from convlib.draw.looks import CELL, INK, LIT, ROLE_LOOKS
 from convlib.draw.stamps import LIGHT, Place, text_width, wrapped
 from convlib.scenes.roles import MARKS, ROLES
-from convlib.scenes.scene import Bars, Grid, Scene, Sweep
-from convlib.scenes.symbols import Symbol, formula_pieces, topic
+from convlib.scenes.scene import Bars, Grid, Scene, Sweep, Symbol
+from convlib.scenes.symbols import formula_pieces, topic
 
 __all__ = ["Box", "Layout", "Words", "box_of", "layout", "matrix_box", "matrix_side"]
 

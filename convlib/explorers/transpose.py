@@ -9,8 +9,7 @@ from convlib.explorers.declaration import Control, Guess, size_of
 from convlib.explorers.explorer import Explorer
 from convlib.explorers.own import MOST, no_room
 from convlib.scenes.convolution import numbered_kernel, size_text
-from convlib.scenes.scene import Scene, grid
-from convlib.scenes.symbols import Symbol
+from convlib.scenes.scene import Scene, Symbol, grid
 from convlib.scenes.transpose import (
     counting_input,
     sliding_scene,

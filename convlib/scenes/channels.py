@@ -12,8 +12,8 @@ from convlib.explain import explain_parameter_count
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d
 from convlib.scenes.convolution import example_input, example_kernel, size_text
-from convlib.scenes.scene import Bars, Grid, Scene, Sweep, View, bars, grid, view
-from convlib.scenes.symbols import SIZES, Symbol
+from convlib.scenes.scene import Bars, Grid, Scene, Sweep, Symbol, View, bars, grid, view
+from convlib.scenes.symbols import SIZES
 
 __all__ = ["channels_scene", "example_channels", "example_weights", "weights_scene"]
 

@@ -16,8 +16,7 @@ from convlib.explain import (
 )
 from convlib.geometry import ConvGeometry
 from convlib.scenes.convolution import convolution_scene, example_input, example_kernel, listed
-from convlib.scenes.scene import Grid, Scene, grid
-from convlib.scenes.symbols import Symbol
+from convlib.scenes.scene import Grid, Scene, Symbol, grid
 
 __all__ = ["input_sizes_scene", "odd_scene", "size_table"]
 

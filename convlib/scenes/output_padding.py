@@ -24,8 +24,8 @@ from convlib.scenes.convolution import (
     settings_text,
     size_text,
 )
-from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid
-from convlib.scenes.symbols import SIZES, Symbol
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, Symbol, grid
+from convlib.scenes.symbols import SIZES
 
 __all__ = ["canvas_scene", "round_trip_input", "round_trip_kernel", "round_trip_scene"]
 

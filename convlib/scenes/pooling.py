@@ -12,8 +12,8 @@ from convlib.arithmetic import pool_output_size
 from convlib.explain import explain_pool_output_size
 from convlib.pooling import avg_pool2d, max_pool2d
 from convlib.scenes.convolution import a_size, padded_roles, settings_text, size_text
-from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, grid, view
-from convlib.scenes.symbols import SIZES, Symbol
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, Symbol, grid, view
+from convlib.scenes.symbols import SIZES
 
 __all__ = ["KINDS", "pooling_scene"]
 

@@ -7,8 +7,7 @@ from numpy.typing import ArrayLike
 
 from convlib._types import Array
 from convlib.resizing import Mode, centers, edges, interpolate, positions
-from convlib.scenes.scene import Scene, Sweep, grid, view
-from convlib.scenes.symbols import Symbol
+from convlib.scenes.scene import Scene, Sweep, Symbol, grid, view
 
 __all__ = ["WAYS", "alignment_scene", "shares"]
 

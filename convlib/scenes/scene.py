@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from math import copysign, floor, isfinite
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from convlib._types import Cell
 from convlib.scenes.roles import MARKS, ROLES
-from convlib.scenes.symbols import Symbol
 
 __all__ = [
     "SWEEPS",
@@ -26,6 +25,7 @@ __all__ = [
     "Grid",
     "Scene",
     "Sweep",
+    "Symbol",
     "View",
     "bars",
     "cell_text",
@@ -335,6 +335,29 @@ class Sweep:
             for tap_row, cell_row in self.rows[row]
             for tap_column, cell_column in self.columns[column]
         ]
+
+
+class Symbol(NamedTuple):
+    """What a letter counts.
+
+    Parameters
+    ----------
+    name
+        In words: ``"input size"``.
+    grids
+        Names of the grids in which it is outlined; those that a picture lacks are left out.
+    cells
+        Which cells of them. ``"side"`` and ``"row"``: the first column and the first row of the
+        grid's own cells; ``"all"``: all of those; ``"padding"`` and ``"unused"``: the cells that
+        are so; ``"stride"``: from one window to the next; ``"dilation"``: from one tap to the next.
+    role
+        Whose colour the letter has: a key of `convlib.scenes.roles.ROLES`.
+    """
+
+    name: str
+    grids: tuple[str, ...]
+    cells: str
+    role: str
 
 
 @dataclass(frozen=True)

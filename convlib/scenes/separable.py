@@ -16,8 +16,7 @@ from convlib.explain import (
     explain_separated_kernel,
 )
 from convlib.scenes.convolution import a_size, size_text
-from convlib.scenes.scene import Bars, Grid, Scene, Sweep, bars, grid
-from convlib.scenes.symbols import Symbol
+from convlib.scenes.scene import Bars, Grid, Scene, Sweep, Symbol, bars, grid
 from convlib.separable import kernel_rank, separate
 
 __all__ = [

@@ -8,10 +8,9 @@ from numpy.typing import ArrayLike
 from convlib._types import Array
 from convlib.explain import explain_composed_size
 from convlib.scenes.convolution import a_size, settings_text, size_text
-from convlib.scenes.scene import Scene, Sweep, grid, view
+from convlib.scenes.scene import Scene, Sweep, Symbol, grid, view
 from convlib.scenes.seeing import question_kernel
 from convlib.scenes.separable import named_kernel
-from convlib.scenes.symbols import Symbol
 from convlib.separable import compose
 
 __all__ = ["KERNELS", "compose_scene", "stack_kernel"]

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
 from convlib._types import Cell
-
-if TYPE_CHECKING:
-    from convlib.scenes.scene import Grid, Scene, Sweep
+from convlib.scenes.scene import Grid, Scene, Sweep, Symbol
 
 __all__ = [
     "SIZES",
-    "Symbol",
     "formula_keys",
     "formula_pieces",
     "symbol_cells",
@@ -28,29 +24,6 @@ __all__ = [
 LETTER = re.compile(r"(?<![A-Za-z\u0300-\u036f])([A-Za-z][HW₁₂]?)(?![\w′\u0300-\u036f])")
 #: Cells that a picture adds to the ones that a size counts.
 _ADDED = re.compile("padding|zero|blank")
-
-
-class Symbol(NamedTuple):
-    """What a letter counts.
-
-    Parameters
-    ----------
-    name
-        In words: ``"input size"``.
-    grids
-        Names of the grids in which it is outlined; those that a picture lacks are left out.
-    cells
-        Which cells of them. ``"side"`` and ``"row"``: the first column and the first row of the
-        grid's own cells; ``"all"``: all of those; ``"padding"`` and ``"unused"``: the cells that
-        are so; ``"stride"``: from one window to the next; ``"dilation"``: from one tap to the next.
-    role
-        Whose colour the letter has: a key of `convlib.scenes.roles.ROLES`.
-    """
-
-    name: str
-    grids: tuple[str, ...]
-    cells: str
-    role: str
 
 
 #: The letters of the size formula in pictures of a convolution.

@@ -31,8 +31,8 @@ from convlib.scenes.convolution import (
     numbered_kernel,
     size_text,
 )
-from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, View, grid, view
-from convlib.scenes.symbols import SIZES, Symbol
+from convlib.scenes.scene import AxisLinks, Grid, Scene, Sweep, Symbol, View, grid, view
+from convlib.scenes.symbols import SIZES
 
 __all__ = [
     "counting_input",

@@ -11,8 +11,7 @@ from convlib._types import Array
 from convlib.explain import explain_overlap
 from convlib.operations import conv2d, conv_transpose1d, conv_transpose2d
 from convlib.scenes.convolution import settings_text, size_text
-from convlib.scenes.scene import Grid, Scene, Sweep, grid
-from convlib.scenes.symbols import Symbol
+from convlib.scenes.scene import Grid, Scene, Sweep, Symbol, grid
 
 __all__ = ["flat_scene", "overlap_picture", "overlap_scene"]
 

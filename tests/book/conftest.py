@@ -35,3 +35,12 @@ def pages(book_html):
     pages = {path.relative_to(book_html).as_posix() for path in book_html.rglob("*.html")}
     assert {"index.html", "404.html", "search.html", "book/index.html"} <= pages
     return sorted(pages - {"index.html", "review.html"})
+
+
+@pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.long)])
+def looked_at(request, pages):
+    """The pages to look at: of those of single explorers, which are alike, one in five."""
+    if request.param == "all":
+        return pages
+    alone = [name for name in pages if name.startswith("explorers/")]
+    return [name for name in pages if name not in alone or name in alone[::5]]

@@ -29,9 +29,9 @@ ONE_OF_EACH = """() => {
 }"""
 
 
-def test_axe_finds_no_violation(chromium, site, pages):
+def test_axe_finds_no_violation(chromium, site, looked_at):
     faults = []
-    for number, name in enumerate(pages):
+    for number, name in enumerate(looked_at):
         with watched_page(chromium, site.url, color_scheme="light") as (page, _):
             settle(page, f"{site.url}/{name}")
             page.evaluate(ONE_OF_EACH)

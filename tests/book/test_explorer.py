@@ -16,7 +16,7 @@ from convlib.scenes.changes import changed
 from tests.book.harness import TOY, page_html, write_page
 from tests.book.reader import READ, Reader
 from tests.draw.svg_reader import read_svg
-from tests.thorough import EXPLORERS_AND_SHARES
+from tests.thorough import one_in, shares
 
 STRIDE = EXPLORERS["stride"]
 
@@ -103,9 +103,10 @@ def test_the_first_state_is_there_and_nothing_is_loaded_before_a_touch(reader):
     assert_shows(one, STRIDE.scene(**STRIDE.values()))
 
 
+@one_in(6)
 @pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
-def test_states_show_their_scenes(reader, explorer):
-    """Every state of the stride explorer; of the others some, spread over all of them."""
+def test_states_show_their_scenes(reader, explorer, every):
+    """One in so many states of the stride explorer; of the others some, spread over all of them."""
     one = reader(page_html(explorer))
     states = list(explorer.states())
     show = (
@@ -126,7 +127,7 @@ def test_states_show_their_scenes(reader, explorer):
     for first in states[:: len(states) // packs]:  # a touch of each pack
         one.root.evaluate(f"(root, values) => {{ {show} }}", texts(first))
         one.settle()
-    chosen = states if explorer is STRIDE else states[:: len(states) // 97 or 1]
+    chosen = states[::every] if explorer is STRIDE else states[:: len(states) // 61 or 1]
     for some in (chosen[i : i + 36] for i in range(0, len(chosen), 36)):
         seen = one.root.evaluate(
             f"(root, states) => {{ const read = {READ};"
@@ -571,21 +572,22 @@ def walked(one, links: list[str], actions: int) -> list[dict]:
     return seen
 
 
-@pytest.mark.parametrize(("explorer", "every"), EXPLORERS_AND_SHARES)
+@pytest.mark.parametrize(("explorer", "every"), shares(5, 11))
 def test_random_actions_end_in_a_picture_that_matches(reader, explorer, every):
     links = [f"{explorer.name}:step=5", f"{explorer.name}:nonsense", "nobody:x=1", ""]
     seen = walked(reader(page_html(explorer)), links, ACTIONS // every)
     assert len({str(picture["values"]) for picture in seen}) > 5
 
 
-def test_random_actions_on_two_explorers_keep_them_apart(reader):
+@one_in(5)
+def test_random_actions_on_two_explorers_keep_them_apart(reader, every):
     links = [
         *("stride:input_size=8,stride=1,step=9", "stride:padding=2,dilation=2,step=-4"),
         *("toy:size=4,kind=b", "toy:size=6,step=1000", "toy:size=2,kind=%E0%A4%A"),
         *("stride:nonsense", "stride:step=", "nobody:x=1", "explorer-toy", ""),
     ]
-    seen = walked(reader(page_html(STRIDE), page_html(TOY)), links, ACTIONS)
+    seen = walked(reader(page_html(STRIDE), page_html(TOY)), links, ACTIONS // every)
     # The walk went places: many states of both explorers, steps and errors among them.
-    assert len({str(picture["values"]) for picture in seen}) > 50
-    assert len({picture["count"] for picture in seen}) > 15
+    assert len({str(picture["values"]) for picture in seen}) > 50 // every
+    assert len({picture["count"] for picture in seen}) > 15 // every
     assert any(picture["texts"]["error"] for picture in seen)

@@ -6,9 +6,8 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
 
-import pytest
-
 from tests.book.tools import settle, watched_page
+from tests.thorough import one_in
 from tests.waiting import wait_for
 
 #: Bytes that a first visit to a chapter may transfer, compressed, fonts included.
@@ -33,11 +32,18 @@ class Links(HTMLParser):
             self.targets.append(values["data-pack"])
 
 
-#: From disk every page is opened; otherwise every fourth, and all of them in the long tests.
-EVERY = pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
+#: All that a page loads late, pictures and fonts.
+LOADED = """() => {
+  const pictures = [...document.images].map((picture) => {
+    picture.loading = "eager";
+    return picture.complete || new Promise((done) => { picture.onload = picture.onerror = done });
+  });
+  return Promise.all([document.fonts.ready, ...pictures]).then(() => true);
+}"""
 
 
-@EVERY
+# From disk every page is opened.
+@one_in(8)
 def test_pages_complain_of_nothing_from_a_server(chromium, site, pages, every):
     faults = []
     for name in pages[::every]:
@@ -51,7 +57,8 @@ def test_pages_complain_of_nothing_from_disk(chromium, book_html, pages):
     faults = []
     for name in pages:
         with watched_page(chromium, book_html.as_uri()) as (page, complaints):
-            settle(page, f"{book_html.as_uri()}/{name}")
+            page.goto(f"{book_html.as_uri()}/{name}")
+            page.evaluate(LOADED)
             faults += [f"{name}: {complaint}" for complaint in complaints]
     assert not faults, "\n".join(faults)
 
@@ -124,7 +131,7 @@ def test_links_to_others_are_ordinary_links(book_html, pages):
         assert not [one for one in loaded.addresses if urlsplit(one or "").netloc], name
 
 
-@EVERY
+@one_in(4)
 def test_pages_are_readable_without_scripts(chromium, site, pages, every):
     for name in [name for name in pages if name.startswith("book/")][::every]:
         with watched_page(chromium, site.url, java_script_enabled=False) as (page, complaints):
@@ -173,10 +180,10 @@ def test_first_visit_is_light(chromium, site):
     assert total <= FIRST_VISIT, table
 
 
-def test_pages_do_not_overflow(chromium, site, pages):
+def test_pages_do_not_overflow(chromium, site, looked_at):
     faults = []
     with watched_page(chromium, site.url) as (page, _):
-        for name in pages:
+        for name in looked_at:
             page.goto(f"{site.url}/{name}")
             for width in (768, 320):
                 page.set_viewport_size({"width": width, "height": 700})

@@ -53,10 +53,18 @@ class Reader:
         kept = self.page.evaluate(STORED, KEY)
         self.page.goto(f"{self.top}/book/review.html")
         self.page.locator(".review-line:not(:empty)").wait_for()
-        # What another process has written can be here a moment later; then the page shows it anew.
+        # On a busy machine a page may open before what another one wrote has arrived.
         if kept:
-            wait_for(lambda: self.page.evaluate(STORED, KEY), "what was kept before")
+            wait_for(self.has_what_was_kept, "what was kept before")
         self.page.evaluate("dispatchEvent(new Event('pageshow'))")
+
+    def has_what_was_kept(self) -> bool:
+        """Tell whether the page has it; if not, open the page once more."""
+        if self.page.evaluate(STORED, KEY):
+            return True
+        self.page.reload()
+        self.page.locator(".review-line:not(:empty)").wait_for()
+        return False
 
     @property
     def line(self) -> str:

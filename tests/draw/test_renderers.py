@@ -17,7 +17,7 @@ from convlib.explorers import EXPLORERS
 from convlib.matrix import conv_matrix
 from convlib.scenes.convolution import convolution_scene
 from convlib.scenes.scene import Scene, grid
-from tests.thorough import EXPLORERS_AND_SHARES
+from tests.thorough import shares
 
 
 def svg_grid(html: str) -> tuple[str, dict, set]:
@@ -82,7 +82,7 @@ def some_steps(scene: Scene) -> list:
     return sorted({(rows // 2, columns // 3), (rows - 1, columns - 1)})
 
 
-@pytest.mark.parametrize(("explorer", "every"), EXPLORERS_AND_SHARES)
+@pytest.mark.parametrize(("explorer", "every"), shares(3, 11))
 def test_renderers_agree_in_every_state(explorer, every):
     picture, states, errors = None, 0, 0
     for state in islice(explorer.states(), 0, None, every):

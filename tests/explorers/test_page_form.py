@@ -22,6 +22,7 @@ from convlib.explorers.page import (
 from convlib.scenes.convolution import example_input, example_kernel
 from tests.book.harness import COMMENT, STATIC, TOY, page_html
 from tests.draw.svg_reader import read_svg
+from tests.thorough import one_in
 
 ALL = [*EXPLORERS.values(), TOY]
 
@@ -49,14 +50,14 @@ def packs_of(html):
 
 
 @pytest.mark.parametrize("explorer", ALL, ids=lambda explorer: explorer.name)
-def test_a_pack_holds_every_part_of_every_state(explorer):
+@one_in(7)
+def test_a_pack_holds_every_part_of_every_state(explorer, every):
     packs = packs_of(page_html(explorer))
     states = [state for pack in packs.values() for state in decode(pack)]
-    expected = [
-        state_parts(explorer, explorer.scene(**values), values) for values in explorer.states()
-    ]
-    assert len(states) == len(expected)
-    for state, parts in zip(states, expected, strict=True):
+    known = list(explorer.states())
+    assert len(states) == len(known)
+    for state, values in zip(states[::every], known[::every], strict=True):
+        parts = state_parts(explorer, explorer.scene(**values), values)
         assert {kind: html for kind, html in state.items() if html} == {
             kind: part.html for kind, part in parts.items() if part.html
         }
