@@ -11,6 +11,7 @@ import pytest
 os.environ["OMP_NUM_THREADS"] = "1"
 
 from tests.browser import launch_chromium
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,10 +24,17 @@ def own_ipython(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def chromium():
-    """A headless Chromium driven by Playwright; one for the whole run."""
-    from playwright.sync_api import sync_playwright
+    """A headless Chromium driven by Playwright; one for the whole run, and patient everywhere."""
+    from playwright.sync_api import expect, sync_playwright
 
+    def patient_context(**options):
+        context = make_context(**options)
+        context.set_default_timeout(1000 * PATIENCE)
+        return context
+
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         browser = launch_chromium(playwright)
+        make_context, browser.new_context = browser.new_context, patient_context
         yield browser
         browser.close()

@@ -28,9 +28,7 @@ from tests.book.live import (
 )
 from tests.book.tools import BUILT, Site, build, make_book
 from tests.live.jupyter import TOKEN, JupyterServer
-from tests.waiting import PATIENCE, wait_for
-
-expect.set_options(timeout=1000 * PATIENCE)
+from tests.waiting import wait_for
 
 NOBODY = "http://127.0.0.1:1025/"
 BUTTON = "Run all of it on Binder"

@@ -160,7 +160,7 @@ def test_text_does_not_wait_for_scripts(chromium, site):
         held = []
         page.route("**/*.js*", lambda route: held.append(route))  # never answered
         page.goto(f"{site.url}/{CHAPTER}", wait_until="commit")
-        page.locator("article p").first.wait_for(state="visible", timeout=5000)
+        page.locator("article p").first.wait_for(state="visible")
         painted = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
         wait_for(lambda: page.evaluate(painted), "the first paint", patience=5)
         assert held, "the page asks for no script at all: this test cannot fail"
@@ -208,7 +208,7 @@ def test_search_finds_a_chapter(chromium, site, book_html):
         with watched_page(chromium, top) as (page, complaints):
             page.goto(f"{top}/search.html?q=stride")
             result = page.locator("#search-results li a", has_text="Stride").first
-            result.wait_for(timeout=10_000)
+            result.wait_for()
             page.wait_for_load_state("networkidle")
             assert not complaints
             result.click()
@@ -221,7 +221,7 @@ def test_search_dialog_leads_to_the_search_page(chromium, site):
         page.keyboard.press("Control+k")
         page.locator("#pst-search-dialog input").fill("stride")
         page.keyboard.press("Enter")
-        page.locator("#search-results li").first.wait_for(timeout=10_000)
+        page.locator("#search-results li").first.wait_for()
         assert not complaints
 
 

@@ -25,9 +25,8 @@ from convlib.scenes.seeing import QUESTIONS, Look, has_middle
 from tests.book.harness import STATIC, write_page
 from tests.book.tools import watched_page
 from tests.thorough import one_in
-from tests.waiting import PATIENCE, wait_for
+from tests.waiting import wait_for
 
-expect.set_options(timeout=1000 * PATIENCE)
 STEPS = (1, 2, 3)
 BEAT = 120  # milliseconds, as in picture.js
 #: What a canvas shows, without the marks: read back from its pixels.

@@ -19,9 +19,6 @@ from tests.book.live import (
     write,
 )
 from tests.book.tools import BUILT, Site, build, make_book
-from tests.waiting import PATIENCE
-
-expect.set_options(timeout=1000 * PATIENCE)
 
 CHAPTER = (
     BEGINNING

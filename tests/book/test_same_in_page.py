@@ -16,9 +16,6 @@ from convlib.explorers import EXPLORERS
 from tests.book import drawn
 from tests.book.live import output, press, status, write
 from tests.scenes import known
-from tests.waiting import PATIENCE
-
-expect.set_options(timeout=1000 * PATIENCE)
 
 BUTTON = "Run the code on this page"
 SETTINGS = 2_000
