@@ -89,8 +89,8 @@ package: $(VENV)/test ## build what is put on PyPI, check it, and test it from i
 	@tar -xzf _build/package/*.tar.gz -C _build/unpacked --strip-components 1
 	@cd _build/unpacked && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not long" $(CONVLIB_TESTS)
 
-mutants: $(VENV)/mutants ## change the code in small ways, and say whether the tests notice
-	@$(BIN)/python -m tests.mutants
+mutants: $(VENV)/mutants ## change the code in small ways, and say whether the tests notice (ONLY='*7': one in ten)
+	@$(BIN)/python -m tests.mutants $(if $(ONLY),'$(ONLY)')
 
 frameworks: $(VENV)/frameworks ## run the table of frameworks in Keras and JAX
 	@KERAS_BACKEND=torch $(BIN)/python -m pytest tests/frameworks

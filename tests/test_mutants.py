@@ -42,6 +42,20 @@ def test_a_change_is_told_by_its_lines(module):
     )
 
 
+def test_one_in_ten_can_be_made(module, monkeypatch, capsys):
+    lines = [f"{module}.x_half__mutmut_1: killed", f"{module}.x_half__mutmut_2: not checked"]
+    asked = []
+
+    def mutmut(*arguments):
+        asked.append(arguments)
+        return "\n".join(f"    {line}" for line in lines)
+
+    monkeypatch.setattr(mutants, "mutmut", mutmut)
+    assert mutants.main("*1") == 0
+    assert asked[0] == ("run", "*1")
+    assert "100.0% of 1 changes were noticed" in capsys.readouterr().out
+
+
 def test_a_change_that_nobody_sees_is_listed_and_no_other():
     same = "convlib.geometry: zip(a, b, strict=True) → zip(a, b, strict=None)"
     assert mutants.listed(same)
