@@ -50,4 +50,4 @@ def test_what_gives_the_answer_away_is_hidden(name):
     )
     assert asked.sentence == explorer.guess.question
     left = (asked.sweep, asked.matrix, asked.bars, asked.symbols)
-    assert not any(left + (asked.formula, asked.code, asked.error))
+    assert not any((*left, asked.formula, asked.code, asked.error))
