@@ -7,6 +7,7 @@
 const PATIENCE = 60_000; // until the BinderHub's first word
 const CONNECTING = 120_000; // until a computer that is there has a kernel
 const GRACE = 10_000; // until a computer that was lent earlier answers
+const ASKING = 2_000; // between two questions to a Python that was started again
 const KEPT = "live-code"; // the name under which this tab remembers its computer
 
 const { bar, cells, forget, load, make, say, show, state } = window.liveCode;
@@ -236,6 +237,7 @@ class Kernel {
       died = true;
       forget();
       revive();
+      this.wake(kernel);
     });
     kernel.connectionStatusChanged.connect((_, now) => {
       if (this.restarting || this.closed) return;
@@ -247,6 +249,15 @@ class Kernel {
         revive();
       } else if (state() === "lost") show("live", "Connected again.");
     });
+  }
+
+  // What a reader asks of a Python that is being started waits for its first answer. The question for
+  // that may have gone to the one that ended, so it is asked until it is answered.
+  wake(kernel) {
+    const asks = setInterval(() => {
+      if (this.closed) clearInterval(asks);
+      else kernel.requestKernelInfo().then(() => clearInterval(asks), () => {});
+    }, ASKING);
   }
 
   // A lost network is noticed here long before the connection to the kernel times out.
