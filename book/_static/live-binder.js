@@ -6,7 +6,7 @@
 // Milliseconds
 const PATIENCE = 60_000; // until the BinderHub's first word
 const CONNECTING = 120_000; // until a computer that is there has a kernel
-const GRACE = 10_000; // until a computer that was lent earlier answers
+const GRACE = 20_000; // until a computer that was lent earlier answers
 const ASKING = 2_000; // between two questions to a Python that was started again
 const KEPT = "live-code"; // the name under which this tab remembers its computer
 
@@ -57,7 +57,8 @@ async function rememberedComputer(signal) {
     const ask = (path, options) => fetch(`${computer.url}api/${path}?token=${computer.token}`,
       { signal: AbortSignal.any([signal, AbortSignal.timeout(GRACE)]), ...options });
     if (!(await ask("status")).ok) return null;
-    await ask(`sessions/${computer.session}`, { method: "DELETE" }); // that page's kernel
+    // That page's kernel may take its time to end.
+    await ask(`sessions/${computer.session}`, { method: "DELETE" }).catch(() => {});
     return computer;
   } catch { // nothing is remembered, storage is closed, or the computer is gone
     return null;

@@ -37,9 +37,9 @@ def test_every_explorer_has_a_page_and_a_card(book_html):
 
 @pytest.mark.parametrize("name", PANELS)
 def test_page_shows_its_explorer_at_any_width_and_asks_nobody(page, book_html, name):
+    page.goto(address(book_html, name))
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        page.goto(address(book_html, name))
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert over <= 0, f"{width} px"
     explorer = page.locator("main > .explorer")

@@ -187,22 +187,17 @@ def test_right_answers_come_again_at_growing_intervals_with_other_numbers(reader
         last = texts
 
 
-@pytest.mark.parametrize(
-    ("days", "said"),
-    [(0, "tomorrow"), (1, "on Sunday"), (6, "on 21 March"), (20, "on 20 April")],
-)
-def test_page_says_when_the_next_are_due(reader, days, said):
+def test_page_says_when_the_next_are_due(reader):
     answer_chapter(reader)
-    for day in (1, 6, 20):
-        if day <= days:
-            reader.day(day)
-            reader.open_review()
-            reader.go_through()
-    reader.day(days)
-    reader.open_review()
-    assert reader.line == f"Nothing is due. The next 4 are due {said}."
     row = reader.page.locator(f"[data-page='book/{CHAPTER}']")
-    assert row.locator(".review-words").inner_text() == f"4 of 4 answered, due {said}"
+    for day, said in ((0, "tomorrow"), (1, "on Sunday"), (6, "on 21 March"), (20, "on 20 April")):
+        reader.day(day)
+        reader.open_review()
+        if day:
+            reader.go_through()
+            reader.open_review()
+        assert reader.line == f"Nothing is due. The next 4 are due {said}."
+        assert row.locator(".review-words").inner_text() == f"4 of 4 answered, due {said}"
 
 
 def test_a_wrong_answer_comes_at_the_end_with_other_numbers_and_the_next_day(reader):

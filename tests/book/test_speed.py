@@ -76,8 +76,22 @@ def test_chapter_makes_few_requests(chromium, site):
     assert [path for path in site.sent if "copybutton" in path], "code can no longer be copied"
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("chapter", ["stride", "padding", "pooling"])
+@pytest.mark.parametrize(
+    ("chapter", "width"),
+    [
+        ("padding", 390),
+        ("pooling", 1280),
+        *(
+            pytest.param(chapter, width, marks=pytest.mark.long)
+            for chapter, width in (
+                ("stride", 390),
+                ("padding", 1280),
+                ("pooling", 390),
+                ("stride", 1280),
+            )
+        ),
+    ],
+)
 def test_nothing_moves_unasked_when_an_explorer_wakes(chromium, site, chapter, width):
     viewport = {"width": width, "height": 800}
     with watched_page(chromium, site.url, viewport=viewport) as (page, complaints):
