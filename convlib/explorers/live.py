@@ -457,7 +457,7 @@ class LiveExplorer(widgets.VBox):
         shown = self.shown
         self.numbers.offer(shown)
         self._offer_letters()
-        self.picture.update(shown, self.step)
+        self.picture.update(shown)
         self._light()
         lines = escape(shown.code)
         self.code.value = f"<pre><code>{lines}</code></pre>" if lines else ""

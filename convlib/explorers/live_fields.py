@@ -18,7 +18,17 @@ LABEL = {"description_width": "initial"}
 NARROW = {"width": "auto"}
 
 
-class OwnField(widgets.VBox):
+class _Saying:
+    """What has a message for the reader."""
+
+    message: widgets.HTML
+
+    def say(self, text: str) -> None:
+        """Write a text beside the field, and have it read aloud."""
+        self.message.value = f'<div aria-live="polite">{escape(text)}</div>'
+
+
+class OwnField(_Saying, widgets.VBox):
     """A field for the reader's own value of a control.
 
     Parameters
@@ -50,12 +60,8 @@ class OwnField(widgets.VBox):
         row = widgets.HBox([self.text, self.button], layout={"flex_flow": "row wrap"})
         super().__init__([row, self.message])
 
-    def say(self, text: str) -> None:
-        """Write a text below the field, and have it read aloud."""
-        self.message.value = f'<div aria-live="polite">{escape(text)}</div>'
 
-
-class NumbersField(widgets.Accordion):
+class NumbersField(_Saying, widgets.Accordion):
     """The numbers of one grid, to be changed.
 
     Attributes
@@ -128,15 +134,11 @@ class NumbersField(widgets.Accordion):
             if rows[row][column] != before[row][column]
         }
 
-    def say(self, text: str) -> None:
-        """Write a text below the field, and have it read aloud."""
-        self.message.value = f'<div aria-live="polite">{escape(text)}</div>'
-
     def _fill(self) -> None:
         self.text.value = self._shown.get(self.grid, "")
 
 
-class GuessField(widgets.VBox):
+class GuessField(_Saying, widgets.VBox):
     """Whether the reader is asked before the picture shows its answer, and where they give one.
 
     Parameters
@@ -180,7 +182,3 @@ class GuessField(widgets.VBox):
         """Say what came of it."""
         self.say(text)
         self._answer.layout.display = "none"
-
-    def say(self, text: str) -> None:
-        """Write a text above the field, and have it read aloud."""
-        self.message.value = f'<div aria-live="polite">{escape(text)}</div>'
