@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Python compiles what it imports; all of it at once would take half a minute of everybody's first try.
+PIP := $(BIN)/pip install --disable-pip-version-check --no-compile
 # What builds the book, as pinned; `make newest` hands in another list, with an environment for it.
 LIST ?= requirements.txt
 TORCH := $(shell sed -n '/^torch\>/p' $(LIST))
@@ -28,7 +30,7 @@ book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-all live bench assignments grade check hub quiz publish address package mutants frameworks links newest oldest clean
+.PHONY: help book lint tools test test-all live bench assignments grade check hub quiz publish address package mutants frameworks links newest oldest clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-19s %s\n", $$1, $$2}'
@@ -38,18 +40,21 @@ book: $(VENV)/book ## build the book (redoes only what changed); SOLUTIONS=no: f
 	@$(BIN)/jupyter-book build -W -n --keep-going $(if $(EDITION),--path-output $(EDITION)) .
 	@echo "[book] open file://$(CURDIR)/$(PAGE)"
 
-test: $(VENV)/test ## lint, check types, then every test that takes seconds
+lint: $(VENV)/test ## lint and check types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+# A browser, and what the sandbox of grading needs.
+tools: $(VENV)/test
 	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m grading.sandbox
+
+test: $(VENV)/test ## lint, check types, then every test that takes seconds
+	@$(MAKE) --no-print-directory --jobs 2 lint tools
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not long"
 
 test-all: $(VENV)/test ## everything in `make test`, and the long tests
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/python -m tests.browser
-	@$(BIN)/python -m grading.sandbox
+	@$(MAKE) --no-print-directory --jobs 2 lint tools
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 live: $(VENV)/book ## open the chapters in JupyterLab
@@ -133,44 +138,44 @@ $(VENV)/bin/pip:
 $(VENV)/book: $(LIST) pyproject.toml $(ENVIRONMENT) | $(VENV)/bin/pip
 	@echo "[setup] installing what builds the book (a few minutes the first time)"
 	@if [ "`uname`" = Linux ] && ! $(BIN)/python -c 'import torch' 2>/dev/null; then \
-	  $(BIN)/pip install --disable-pip-version-check --retries 0 --timeout 8 --index-url https://download.pytorch.org/whl/cpu $(TORCH) 2>/dev/null \
+	  $(PIP) --retries 0 --timeout 8 --index-url https://download.pytorch.org/whl/cpu $(TORCH) 2>/dev/null \
 	  || echo "[setup] PyTorch's CPU index does not answer: taking torch from the default index"; fi
-	@$(BIN)/pip install --disable-pip-version-check -r $(LIST)
+	@$(PIP) -r $(LIST)
 	@# Chapters open as notebooks; and no kernel warns, at each start, that others could listen.
 	@cp -R binder/environment/. $(VENV)
 	@touch $@
 
 $(VENV)/test: $(VENV)/book
 	@echo "[setup] installing what tests the book"
-	@$(BIN)/pip install --disable-pip-version-check -e '.[dask,explorers,grading,hub,publish,test]'
+	@$(PIP) -e '.[dask,explorers,grading,hub,publish,test]'
 	@$(BIN)/python -m tests.published
 	@touch $@
 
 $(VENV)/grading: $(VENV)/book
 	@echo "[setup] installing what problem sets need"
-	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading]'
+	@$(PIP) -e '.[explorers,grading]'
 	@touch $@
 
 $(VENV)/hub: $(VENV)/grading
 	@echo "[setup] installing JupyterHub"
-	@$(BIN)/pip install --disable-pip-version-check -e '.[explorers,grading,hub]'
+	@$(PIP) -e '.[explorers,grading,hub]'
 	@touch $@
 
 $(VENV)/mutants: $(VENV)/test
 	@echo "[setup] installing what changes the code"
-	@$(BIN)/pip install --disable-pip-version-check -e '.[mutants]'
+	@$(PIP) -e '.[mutants]'
 	@touch $@
 
 $(VENV)/frameworks: $(VENV)/test
 	@echo "[setup] installing Keras and JAX"
-	@$(BIN)/pip install --disable-pip-version-check -e '.[frameworks]'
+	@$(PIP) -e '.[frameworks]'
 	@touch $@
 
 $(VENV)/publish: $(VENV)/book
-	@$(BIN)/pip install --disable-pip-version-check -e '.[publish]'
+	@$(PIP) -e '.[publish]'
 	@touch $@
 
 $(VENV)/bench: $(VENV)/test
 	@echo "[setup] installing what the operations are measured against"
-	@$(BIN)/pip install --disable-pip-version-check -e '.[bench]'
+	@$(PIP) -e '.[bench]'
 	@touch $@

@@ -38,3 +38,21 @@ def chromium():
         make_context, browser.new_context = browser.new_context, patient_context
         yield browser
         browser.close()
+
+
+def pytest_collection_modifyitems(items):
+    """Put the files that make small books of their own behind the first that needs the whole one.
+
+    It takes a minute or two to build, and the other processes have something to do meanwhile.
+    """
+    whole = dict.fromkeys(item.path for item in items if "book_html" in item.fixturenames)
+    small = {item.path for item in items if item.path.parent.name == "book"}.difference(whole)
+
+    def place(item) -> int:
+        if item.path == first:
+            return 0
+        return 1 if item.path in small else 2
+
+    if first := next(iter(whole), None):
+        begin = next(number for number, item in enumerate(items) if item.path == first)
+        items[begin:] = sorted(items[begin:], key=place)

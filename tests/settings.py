@@ -10,7 +10,7 @@ import torch
 
 SETTINGS = 20_000
 #: How many settings are compared: all of them in the long tests.
-MANY = [4_000, pytest.param(SETTINGS, marks=pytest.mark.long)]
+MANY = [1_000, pytest.param(SETTINGS, marks=pytest.mark.long)]
 #: Whole, so that every sum is exact in every order: settings are compared for equality.
 NUMBERS = np.random.default_rng(2016).integers(-9, 10, 50_000).astype(np.float64)
 

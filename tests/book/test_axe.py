@@ -16,7 +16,7 @@ TWICE = 3
 ONE_OF_EACH = """() => {
   const seen = new Set();
   const again = (key) => seen.has(key) || !seen.add(key);
-  for (const word of document.querySelectorAll("pre span"))
+  for (const word of document.querySelectorAll("pre span, .sig span"))
     if (!word.children.length && again(word.className)) word.remove();
   for (const picture of document.querySelectorAll(".grid svg")) {
     const texts = [...picture.querySelectorAll("text")];

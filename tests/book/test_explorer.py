@@ -572,14 +572,14 @@ def walked(one, links: list[str], actions: int) -> list[dict]:
     return seen
 
 
-@pytest.mark.parametrize(("explorer", "every"), shares(5, 17))
+@pytest.mark.parametrize(("explorer", "every"), shares(10, 29))
 def test_random_actions_end_in_a_picture_that_matches(reader, explorer, every):
     links = [f"{explorer.name}:step=5", f"{explorer.name}:nonsense", "nobody:x=1", ""]
     seen = walked(reader(page_html(explorer)), links, ACTIONS // every)
     assert len({str(picture["values"]) for picture in seen}) > ACTIONS // every // BURST // 2
 
 
-@one_in(5)
+@one_in(8)
 def test_random_actions_on_two_explorers_keep_them_apart(reader, every):
     links = [
         *("stride:input_size=8,stride=1,step=9", "stride:padding=2,dilation=2,step=-4"),

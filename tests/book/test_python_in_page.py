@@ -15,6 +15,7 @@ from tests.book.live import (
     open_page,
     output,
     press,
+    reopen,
     status,
     write,
 )
@@ -368,7 +369,7 @@ def test_notebook_holds_ones_own_cells(reader, folder):
     write(page, 1, "from convlib.explorers import stride\nstride(input_size=12)")
     expect(output(page, 1).locator("[data-grid=input] .grid-title")).to_contain_text("12×12")
     assert_accessible(page)
-    page.goto(f"{folder.as_uri()}/notebook.html")
+    reopen(page, f"{folder.as_uri()}/notebook.html", "stride(input_size=12)")
     press(page, BUTTON)
     expect(output(page, 1).locator("[data-grid=input] .grid-title")).to_contain_text("12×12")
 

@@ -13,6 +13,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.book.harness import STATIC, write_page
+from tests.book.test_axe import RULES
 from tests.book.test_questions import NUMBER, box, check, plain
 from tests.book.tools import BUILT, NOTEBOOK, build, make_book, watched_page
 from tests.questions.tools import chapters_with_questions, given_for
@@ -165,10 +166,13 @@ def answer_chapter(reader, name: str = CHAPTER, right: bool = True) -> dict[str,
     return {root.get_attribute("data-name"): reader.answer(root, right) for root in roots}
 
 
-def test_right_answers_come_again_at_growing_intervals_with_other_numbers(reader):
+@pytest.mark.parametrize(
+    "intervals", [INTERVALS[:2], pytest.param(INTERVALS, marks=pytest.mark.long)]
+)
+def test_right_answers_come_again_at_growing_intervals_with_other_numbers(reader, intervals):
     last = answer_chapter(reader)
     number, day = len(last), 0
-    for interval in INTERVALS:
+    for interval in intervals:
         reader.day(day + interval - 1)
         reader.open_review()
         assert reader.line.startswith("Nothing is due. ")
@@ -666,7 +670,7 @@ def test_axe_finds_nothing_and_a_phone_is_wide_enough(chromium, book_html, theme
     page = context.new_page()
 
     def assert_clean():
-        violations = Axe().run(page).response["violations"]
+        violations = Axe().run(page, options=RULES[theme]).response["violations"]
         assert [(one["id"], node["html"]) for one in violations for node in one["nodes"]] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
 

@@ -97,12 +97,13 @@ def test_the_formula_reads_as_before(open_one, name):
         assert read_svg(one.read()["parts"][f"grid:{grid.name}"]).values == grid.values
 
 
+@pytest.mark.parametrize("others", [1, pytest.param(8, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", WITH_SYMBOLS)
-def test_letters_outline_the_cells_that_convlib_finds(open_one, name):
+def test_letters_outline_the_cells_that_convlib_finds(open_one, name, others):
     explorer = EXPLORERS[name]
     one = open_one(explorer)
     states = list(explorer.states())
-    for state in (explorer.values(), *random.Random(name).choices(states, k=4)):
+    for state in (explorer.values(), *random.Random(name).choices(states, k=others)):
         scene = explorer.scene(**state)
         one.set(**state)
         keys = formula_keys(scene)

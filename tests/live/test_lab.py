@@ -34,7 +34,7 @@ CHAPTERS = {
 #: Loading JupyterLab anew for each chapter takes half of the time; these have one of each feature.
 BY_ADDRESS = {"index", "fully_connected", "pytorch"}
 #: The build runs every chapter's cells, and the long tests run them all here.
-AT_A_DOUBLE_CLICK = ("stride", "formulas", "separable")
+AT_A_DOUBLE_CLICK = ("formulas",)
 
 
 @pytest.fixture(scope="module")

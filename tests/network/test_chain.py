@@ -193,10 +193,11 @@ def shapes_and_reach(layers, size):
     return sizes, value[:, 0].detach().numpy().T != 0
 
 
-def test_plan_of_random_networks_equals_torch():
+@pytest.mark.parametrize("number", [300, pytest.param(1000, marks=pytest.mark.long)])
+def test_plan_of_random_networks_equals_torch(number):
     random = np.random.default_rng(0)
     compared = exact = refused = 0
-    while compared < 1000:
+    while compared < number:
         layers = [random_layer(random).double() for _ in range(random.integers(1, 5))]
         for layer in layers:
             for weight in layer.parameters():
@@ -216,8 +217,8 @@ def test_plan_of_random_networks_equals_torch():
         (field,) = records[-1].receptive_field
         assert max(stretches) <= field
         exact += max(stretches) == field
-    assert exact > 700
-    assert refused > 20
+    assert exact > 0.7 * number
+    assert refused > number // 50
 
 
 def test_plan_of_transposed_layers_has_the_largest_receptive_field():
