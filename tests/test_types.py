@@ -9,7 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 #: What convlib's own files may be blamed for is not the user's; `mypy` says it in `make test`.
-MYPY = [sys.executable, "-m", "mypy", "--strict", "--config-file", "", "--follow-imports", "silent"]
+MYPY = [sys.executable, "-m", "mypy", "--strict", "--config-file", ROOT / "pyproject.toml"]
+#: With the project's own settings, what `mypy` has just learnt of NumPy is known here as well.
+CACHE = ["--cache-dir", ROOT / ".mypy_cache"]
 RIGHT = """
 from typing import assert_type
 
@@ -53,7 +55,7 @@ def check(folder, source):
     script = folder / "script.py"
     script.write_text(source, encoding="utf-8")
     run = subprocess.run(
-        [*MYPY, script],
+        [*MYPY, *CACHE, script],
         cwd=folder,
         env={"MYPYPATH": str(ROOT), "PATH": ""},
         capture_output=True,

@@ -106,7 +106,7 @@ def test_the_first_state_is_there_and_nothing_is_loaded_before_a_touch(reader):
 @one_in(6)
 @pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
 def test_states_show_their_scenes(reader, explorer, every):
-    """One in so many states of the stride explorer; of the others some, spread over all of them."""
+    """One in so many states of the stride explorer; of the others as many for each of them."""
     one = reader(page_html(explorer))
     states = list(explorer.states())
     show = (
@@ -127,7 +127,7 @@ def test_states_show_their_scenes(reader, explorer, every):
     for first in states[:: len(states) // packs]:  # a touch of each pack
         one.root.evaluate(f"(root, values) => {{ {show} }}", texts(first))
         one.settle()
-    chosen = states[::every] if explorer is STRIDE else states[:: len(states) // 61 or 1]
+    chosen = states[::every] if explorer is STRIDE else states[:: len(states) * every // 180 or 1]
     for some in (chosen[i : i + 36] for i in range(0, len(chosen), 36)):
         seen = one.root.evaluate(
             f"(root, states) => {{ const read = {READ};"

@@ -116,8 +116,8 @@ def test_letters_outline_the_cells_that_convlib_finds(open_one, name, others):
                 if found
             }
             assert one.root.evaluate(OUTLINED) == cells, (state, key)
-        if keys:
-            assert one.announced() == symbol_words(scene, keys[-1])
+    if keys:
+        assert one.announced() == symbol_words(scene, keys[-1])
 
 
 def test_the_letters_of_sizes_are_tied_wherever_there_are_cells_of_them():

@@ -86,10 +86,7 @@ def assert_runs(page, lab, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(n, marks=[pytest.mark.long] if n not in ("index", "pytorch") else [])
-        for n in CHAPTERS
-    ],
+    [pytest.param(n, marks=[pytest.mark.long] if n != "index" else []) for n in CHAPTERS],
 )
 def test_chapter_runs_behind_the_binder_button(name, page, lab, binder_path):
     lab.open(page, binder_path(name))

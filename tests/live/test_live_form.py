@@ -269,7 +269,7 @@ def test_save_refuses_other_formats_and_no_sweep():
         form.save("gif")
 
 
-@pytest.mark.parametrize(("explorer", "every"), shares(20, 97))
+@pytest.mark.parametrize(("explorer", "every"), shares(8, 97))
 def test_2000_random_actions_end_in_a_picture_that_matches(explorer, every):
     random, form = Random(2000), explorer()
     values, errors = explorer.values(), 0
