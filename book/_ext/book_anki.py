@@ -1,8 +1,8 @@
 """The questions as cards for Anki: one deck for each chapter, in one file beside the pages.
 
 A question is one note with a card for each of a few variants, not a note for each: so Anki knows
-that they are siblings, and can keep them apart. Cards are read from the pages, where all variants
-are packed already.
+that they are siblings, and can keep them apart. Cards are read from the forms of the questions, in
+which all variants are packed already.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ LOGGER = logging.getLogger(__name__)
 FILE = "convolution-cell-by-cell.apkg"
 #: How many variants of a question become cards.
 VARIANTS = 3
-QUESTION = re.compile(
-    r'<div class="question" id="question-([\w-]+)" [^>]*data-kind="(\w+)" data-question="([^"]+)"'
-)
+DATA = re.compile(r'data-kind="(\w+)" data-question="([^"]+)"')
 #: What is for the page alone: what is clicked, and what says so.
 CLICKED = re.compile(r"<input[^>]*>|: choose here(?=</p>)")
 RELEASED = re.compile(r"^date-released: (\d{4}-\d\d-\d\d)$", re.MULTILINE)
@@ -95,7 +93,7 @@ def model() -> genanki.Model:
 
 
 def sides(kind: str, packed: str) -> Iterator[tuple[str, str]]:
-    """Yield the front and the back of each card of a question, as its page packs it."""
+    """Yield the front and the back of each card of a question, as its form packs it."""
     content = json.loads(zlib.decompress(base64.b64decode(packed)))
     variants = zip(content["texts"], content["fields"], content["solutions"], strict=True)
     for text, fields, solution in list(variants)[:VARIANTS]:
@@ -107,13 +105,13 @@ def sides(kind: str, packed: str) -> Iterator[tuple[str, str]]:
 def decks(app: Sphinx) -> Iterator[genanki.Deck]:
     """Yield a deck for each page with questions, in the order of the book."""
     notes = model()
-    pages = sorted(app.env.book_questions, key=contents_order(app))
+    pages = sorted(app.env.book_forms, key=contents_order(app))
     for number, page in enumerate(pages, 1):
         title, chapter = app.env.titles[page].astext(), page.rpartition("/")[2]
         name = f"{app.config.html_title}::{number:02} {title}"
         deck = genanki.Deck(stable_id(f"{FILE} {chapter}"), name)
-        html = Path(app.outdir, f"{page}.html").read_text(encoding="utf-8")
-        for question, kind, packed in QUESTION.findall(html):
+        for question, form in app.env.book_forms[page].items():
+            kind, packed = DATA.search(form).groups()
             fields = [question, *(side for card in sides(kind, packed) for side in card)]
             guid = genanki.guid_for(FILE, question)
             deck.add_note(genanki.Note(notes, fields, guid=guid, tags=[chapter]))
@@ -141,7 +139,7 @@ def packed(package: genanki.Package, time: float) -> bytes:
 
 def write_cards(app: Sphinx, exception: Exception | None) -> None:
     """Write the cards beside the pages."""
-    if exception or app.builder.format != "html" or not app.env.book_questions:
+    if exception or app.builder.format != "html" or not app.env.book_forms:
         return
     found = list(decks(app))
     data = packed(genanki.Package(found), released(Path(app.srcdir)))

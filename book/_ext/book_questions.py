@@ -1,4 +1,4 @@
-"""Load what pages with questions need, and see that no two questions have one name.
+"""Know the questions of each page, and see that no two have one name.
 
 A reader's answers are kept by the names of the questions, over the whole book.
 """
@@ -50,16 +50,9 @@ def check_names(app: Sphinx, env: BuildEnvironment) -> None:
         )
 
 
-def add_script(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:
-    """Load the script on pages with questions."""
-    if page in app.env.book_questions:
-        app.add_js_file("questions.js", loading_method="defer")
-
-
 def setup(app: Sphinx) -> dict:
     """Register with Sphinx."""
     remember(app, "book_questions")
     app.connect("doctree-read", read_page)
     app.connect("env-check-consistency", check_names)
-    app.connect("html-page-context", add_script)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,14 +1,16 @@
 """The review: the questions of all chapters, asked again after days, on a page of their own.
 
 The page holds the parts of the directive ``review``. Its script asks the questions as their
-chapters do; so each chapter's questions are also in a file of their own, which is loaded when one
-of them is due. Every page has the script that remembers answers, and marks them in the contents.
+chapters do. So what the questions of a chapter are checked with is in a file of its own, which the
+chapter loads after itself, and the review when one of them is due. Every page has the script that
+remembers answers, and marks them in the contents.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
+#: What checks a question, and the last of it: who has that knows which question it is.
+PACKED = re.compile(r'(?<= data-question=")([^"]+)([^"]{12})(?=">)')
 FOLDER = "_static/questions"
 BOOK = "book.js"
 #: What writes the questions as cards to take along; the page offers them where it does.
@@ -108,6 +112,11 @@ def complete(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
         about["data-review"] = path(review)
     # Before the scripts that build on it.
     app.add_js_file("remember.js", priority=400, loading_method="defer", **about)
+    if page in app.env.book_forms:
+        (pack,) = (one["pack"] for one in listed if one["page"] == page)
+        asked = {"data-page": page, "data-pack": path(f"{FOLDER}/{pack}", 1)}
+        app.add_js_file("questions.js", loading_method="defer", **asked)
+        context["body"] = PACKED.sub(r"\2", context["body"])
     if page not in app.env.book_review:
         return
     for name in ("questions.js", "review.js"):

@@ -2,8 +2,8 @@
 
 The theme, its extensions and this book bring fifteen styles, of which pages use a quarter. When all
 pages are there, Lightning CSS joins the styles, makes them small, and leaves out the theme's
-classes that are in no page and no script. The book's own rules are all kept: what code in the page
-makes of them is not known here.
+classes that are in no page, and that no script adds. The book's own rules are all kept: what code
+in the page makes of them is not known here.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ BROWSERS = ["chrome >= 100", "firefox >= 100", "safari >= 15.4"]
 NAME = re.compile(r"[.#]([A-Za-z_-][\w-]*)")
 NAMED = re.compile(r"\b(?:class|id)=\"([^\"]*)\"")
 WORD = re.compile(r"[\w-]+")
+#: Where the theme's scripts add names to a page. They look for many more.
+ADDED = re.compile(r"classList\.(?:add|toggle|replace)\([^)]*\)|class(?:Name)?\s*=\s*[\"'][^\"']*")
 #: A variable where it is set, and where it is used.
 SET, USED = re.compile(r"(--[\w-]+)\s*:"), re.compile(r"var\(\s*(--[\w-]+)")
 
@@ -79,11 +81,12 @@ def set_aside(static: Path, kept: Path) -> None:
 
 
 def names_in_use(app: Sphinx, pages: Iterable[str]) -> set[str]:
-    """Return the names in pages and in the book's own styles, and the words of the scripts."""
+    """Return the names in pages, in the book's own styles, and those that scripts can add."""
     static, own = Path(app.outdir) / "_static", Path(app.srcdir) / "book/_static"
     used = {name for page in pages for names in NAMED.findall(page) for name in names.split()}
     for path in [*static.glob("*.js"), *static.glob("scripts/*.js")]:
-        used.update(WORD.findall(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        used.update(WORD.findall(" ".join(ADDED.findall(text)) if path.parent != static else text))
     for text in [css_variables(), *(path.read_text("utf-8") for path in own.glob("*.css"))]:
         used.update(NAME.findall(text) + SET.findall(text))
     return used

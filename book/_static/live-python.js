@@ -313,7 +313,7 @@ class Kernel {
 // A question that the page holds, with the reader's answers, stays as it is.
 function isShown(cell, html) {
   const [data] = /(?<=data-question=")[^"]+/.exec(html) ?? [];
-  return data && cell.still?.querySelector(".question")?.dataset.question === data;
+  return data?.endsWith(cell.still?.querySelector(".question")?.dataset.question);
 }
 
 // Put a result behind those of the cell before it.

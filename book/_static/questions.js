@@ -10,6 +10,12 @@ async function unpack(data) {
   return new Response(stream).json();
 }
 
+const { page, pack: address } = document.currentScript.dataset, pack = new URL(address, document.baseURI);
+async function packed(id) {
+  const forms = await memory.forms({ page, pack });
+  return forms.map((form) => /(?<=data-question=")[^"]+/.exec(form)[0]).find((data) => data.endsWith(id));
+}
+
 const fill = (text, ...values) => text.replaceAll("{}", () => values.shift()); // as str.format
 const plain = (text) => text.normalize("NFKC").trim(); // full-width digits are digits
 
@@ -31,11 +37,13 @@ class Question {
     one("[data-do=next]").onclick = () => this.another();
   }
 
-  // The data are packed; their digest tells whether what was kept is about this question.
+  // The data are packed, in a chapter's page beside it: their digest stands for them, and tells
+  // whether what was kept is about this question.
   async open() {
-    const data = this.root.dataset.question;
-    this.data = await unpack(data);
+    let data = this.root.dataset.question;
     this.id = data.slice(-12);
+    if (data === this.id) data = await packed(this.id);
+    this.data = await unpack(data);
     this.resume(memory.of(this.name));
     this.form.querySelector("fieldset").disabled = false;
   }
@@ -220,7 +228,7 @@ document.addEventListener("book:added", ({ target }) => {
 });
 
 Promise.all(questions.map((one) => one.open())).then(() => names.length && progress.place(), (error) => {
-  for (const one of questions) one.say("This browser cannot check answers; a newer one can.");
+  for (const one of questions) one.say("The questions could not be opened: reload the page, or take a newer browser.");
   throw error;
 });
 window.bookQuestion = Question;

@@ -111,9 +111,22 @@ async function mark() {
   }
 }
 
+// The forms of a chapter's questions, with their data: a script as well, loaded once.
+const loading = {}, waiting = {};
+window.bookForms = (page, forms) => waiting[page](forms);
+const forms = ({ page, pack }) => loading[page] ??= new Promise((resolve, reject) => {
+  waiting[page] = resolve;
+  const failed = () => {
+    delete loading[page]; // it may be there the next time
+    reject(new Error(pack));
+  };
+  const src = new URL(pack, new URL("_static/questions/", top));
+  document.head.append(make("script", { src, onerror: failed }));
+});
+
 mark();
 // Another page of the book was open, or this one is shown again as it was left.
 for (const event of ["storage", "pageshow"]) addEventListener(event, mark);
-return { DAY, all, answered, chapters, dayOf, isObject, isRead, isRefused, make, of, put, solved, take,
+return { DAY, all, answered, chapters, dayOf, forms, isObject, isRead, isRefused, make, of, put, solved, take,
   today, top, write, review: script.dataset.review };
 })();

@@ -38,19 +38,6 @@ function next() {
   return number > 1 ? `The next ${number} are due ${when(day)}.` : `The next one is due ${when(day)}.`;
 }
 
-// The forms of a chapter's questions, from a script, since file:// allows no fetch.
-const loading = {}, waiting = {};
-window.bookForms = (page, forms) => waiting[page](forms);
-const load = ({ page, pack }) => loading[page] ??= new Promise((resolve, reject) => {
-  waiting[page] = resolve;
-  const failed = () => {
-    delete loading[page]; // it may be there the next time
-    reject(new Error(pack));
-  };
-  const src = new URL(`_static/questions/${pack}`, top);
-  document.head.append(make("script", { src, onerror: failed }));
-});
-
 // A question in the review has other numbers each time; its chapter stays as the reader left it.
 class Asked extends Question {
   constructor(root, answered) {
@@ -133,7 +120,7 @@ const session = {
     if (!question) return this.end("That was all for today");
     const { chapter, name } = question;
     try {
-      const forms = await load(chapter), address = new URL(`${chapter.page}.html#question-${name}`, top);
+      const forms = await memory.forms(chapter), address = new URL(`${chapter.page}.html#question-${name}`, top);
       const html = forms.find((text) => text.includes(`data-name="${name}"`));
       const from = make("p", { className: "review-from" }, "From ",
         make("a", { href: address, textContent: chapter.title }));

@@ -2,7 +2,8 @@
 
 The first variant can be read without scripts, its worked answer in a native ``details``. The page's
 script swaps what differs between variants, and compares answers in their normal form; it knows
-nothing of convolution. What it needs is JSON, deflated, in base64, in ``data-question``:
+nothing of convolution. What it needs is JSON, deflated, in base64, in ``data-question`` (which the
+book puts into a file beside the page):
 ``says`` (the texts of `SAYS`), ``number`` and ``pair`` (how they are read), ``labels``, and in
 ``texts``, ``fields``, ``solutions`` (HTML), ``keys`` and ``hints`` one entry for each variant.
 """

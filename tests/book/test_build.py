@@ -5,6 +5,7 @@ Each test builds a small book with this project's machinery and chapters of its 
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -167,6 +168,9 @@ def test_pages_run_side_by_side_with_their_own_results(tmp_path):
         assert f"result {number * 111}\n" in page_of(tmp_path, f"page{number}")
 
 
+PNG = base64.b64encode(bytes(1500)).decode()
+
+
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory):
     """A book with explorers' packs, known repository and address."""
@@ -176,6 +180,7 @@ def packed(tmp_path_factory):
     two = (
         '<div class="explorer" id="explorer-b"><i data-pack="b-0"></i><i data-pack="b-1"></i></div>'
         "<!--pack:b-0:Qg==--><!--pack:b-1:Qw+/-->"
+        f'<img alt="" src="data:image/png;base64,{PNG}">'
     )
     make_book(
         top,
@@ -216,6 +221,15 @@ def test_packs_become_files_that_the_pages_name(packed):
         for address, pack in addresses:
             path = (top / BUILT / "book" / address).resolve()
             assert path.read_text().startswith(f'explorerPack("{pack}"')
+
+
+def test_images_become_files_that_the_pages_show(packed):
+    (address,) = re.findall(
+        r'<img loading="lazy" alt="" src="([^"]+)">', page_of(packed[0], "second")
+    )
+    image = (packed[0] / BUILT / "book" / address).resolve()
+    assert image.read_bytes() == bytes(1500)
+    assert list(image.parent.iterdir()) == [image]
 
 
 def test_script_of_explorers_is_loaded_where_there_is_one(packed):
@@ -270,6 +284,7 @@ def test_packs_survive_a_rebuild_and_leave_with_their_page(packed):
     chapter.write_text("# Second\n\nNothing to see.\n")
     assert build(top, **environment).returncode == 0
     assert list(packs_of(top).values()) == ['explorerPack("a", "QUJD");\n']
+    assert not any((top / BUILT / "_static/pictures").iterdir())
 
 
 def test_repository_links_are_absent_when_it_is_unknown(book_html, pages):

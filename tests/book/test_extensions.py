@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-import doctest
 import importlib
 
 import pytest
-
-from tests.book.tools import TOP
-
-EXTENSIONS = sorted(path.stem for path in (TOP / "book/_ext").glob("*.py"))
-
-
-@pytest.mark.parametrize("name", EXTENSIONS)
-def test_doctests_of_extension(name):
-    module = importlib.import_module(name)
-    assert doctest.testmod(module).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -411,7 +411,7 @@ def test_a_browser_that_cannot_unpack_says_so(chromium, tmp_path):
     with watched_page(chromium, tmp_path.as_uri()) as (page, _):
         page.add_init_script("delete window.DecompressionStream")
         page.goto(path.as_uri())
-        page.get_by_text("This browser cannot check answers").wait_for()
+        page.get_by_text("The questions could not be opened").wait_for()
         page.get_by_text("Worked answer").click()
         assert page.get_by_text(f"Answer: {NUMBER.cases[0].answer}").is_visible()
 
@@ -473,8 +473,23 @@ def test_axe_finds_nothing_and_a_phone_is_wide_enough(chromium, tmp_path, theme)
     page.close()
 
 
+def test_what_checks_the_answers_comes_after_the_page(chromium, site):
+    """It would be half of the page; and where it does not come, the page says so."""
+    with watched_page(chromium, site.url) as (page, _):
+        page.route("**/_static/questions/book-*", lambda route: route.abort())
+        page.goto(f"{site.url}/book/stride.html")
+        page.get_by_text("The questions could not be opened").first.wait_for()
+        names = page.locator(".question").evaluate_all("all => all.map(q => q.dataset.question)")
+        assert names
+        assert {len(name) for name in names} == {12}
+        page.unroute_all()
+        page.reload()
+        page.wait_for_selector(READY)
+        assert page.locator(".question fieldset:disabled").count() == 0
+
+
 def test_script_keeps_its_budget():
-    assert (STATIC / "questions.js").stat().st_size <= 9 * 1024
+    assert (STATIC / "questions.js").stat().st_size <= 10 * 1024
 
 
 def test_names_are_unique_over_the_book_and_scripts_are_loaded_where_needed(tmp_path):
