@@ -2,8 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Python compiles what it imports; all of it at once would take half a minute of everybody's first try.
-PIP := $(BIN)/pip install --disable-pip-version-check --no-compile
+PIP := $(BIN)/pip install --disable-pip-version-check
 # What builds the book, as pinned; `make newest` hands in another list, with an environment for it.
 LIST ?= requirements.txt
 TORCH := $(shell sed -n '/^torch\>/p' $(LIST))
