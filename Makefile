@@ -24,6 +24,8 @@ CONVLIB_TESTS := convlib tests/scenes tests/draw tests/explorers tests/questions
   tests/network \
   $(foreach name,arithmetic cost errors explain geometry matrix separable,tests/test_$(name).py)
 export MPLBACKEND := agg
+# Many short processes import the same modules: they are compiled once, whatever a container says.
+unexport PYTHONDONTWRITEBYTECODE
 # Small arrays gain nothing from threads, and threads that wait for each other cost much.
 book bench: export OMP_NUM_THREADS := 1
 book: export SOLUTIONS := $(SOLUTIONS)

@@ -65,6 +65,7 @@ def test_changed_function_changes_the_rebuilt_page(tmp_path):
     assert {path: path.stat().st_mtime_ns for path in art} == art, "art was drawn again"
 
 
+@pytest.mark.long
 def test_art_is_drawn_when_it_is_missing_or_shows_something_else(tmp_path):
     make_book(tmp_path, index="# A\n\nText.\n")
     assert build(tmp_path).returncode == 0

@@ -164,6 +164,7 @@ def test_odd_names_and_times_cost_nobody_a_grade(course):
         assert toy.points(course, student)["test-double"] == 2
 
 
+@pytest.mark.long
 def test_what_cannot_be_written_is_said_and_done_by_the_next_run(course):
     toy.Submission(course).solve().hand_in(course, "ada")
     toy.run(course)
