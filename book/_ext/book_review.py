@@ -12,7 +12,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +116,7 @@ def complete(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
         (pack,) = (one["pack"] for one in listed if one["page"] == page)
         asked = {"data-page": page, "data-pack": path(f"{FOLDER}/{pack}", 1)}
         app.add_js_file("questions.js", loading_method="defer", **asked)
-        context["body"] = numbered(PACKED.sub(r"\2", context["body"]))
+        context["body"] = PACKED.sub(r"\2", context["body"])
     if page not in app.env.book_review:
         return
     for name in ("questions.js", "review.js"):
@@ -127,21 +126,6 @@ def complete(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
         with_part = {**context, "part": part, "chapters": listed, "cards": cards}
         html = app.builder.templates.render("review.html", with_part)
         context["body"] = context["body"].replace(mark(part), html)
-
-
-def numbered(html: str) -> str:
-    """Return a page whose questions have their numbers: a section that is drawn alone counts anew.
-
-    Examples
-    --------
-    >>> numbered('<div class="question" id="question-a">')
-    '<div class="question" style="counter-set: question 1" id="question-a">'
-    """
-    numbers = count(1)
-    start = '<div class="question" '
-    return re.sub(
-        start, lambda found: f'{start}style="counter-set: question {next(numbers)}" ', html
-    )
 
 
 def write_files(app: Sphinx, exception: Exception | None) -> None:
