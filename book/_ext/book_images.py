@@ -10,9 +10,10 @@ import base64
 import hashlib
 import posixpath
 import re
+from itertools import chain
 from pathlib import Path
 
-from book_memory import remember
+from book_memory import put_html, remember, write_files
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -49,8 +50,7 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
     for raw in doctree.findall(nodes.raw):
         html, images = take_images(raw.astext(), app.env.docname)
         if images:
-            raw.children = [nodes.Text(html)]
-            raw.rawsource = html
+            put_html(raw, html)
             app.env.book_images.setdefault(app.env.docname, {}).update(images)
 
 
@@ -58,16 +58,9 @@ def write_images(app: Sphinx, exception: Exception | None) -> None:
     """Write the images in use, and remove those that no page uses any longer."""
     if exception or app.builder.format != "html":
         return
-    folder = Path(app.outdir) / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    in_use = {
-        name: data for images in app.env.book_images.values() for name, data in images.items()
-    }
-    for path in folder.glob("*.png"):
-        if path.name not in in_use:
-            path.unlink()
-    for name, data in in_use.items():
-        (folder / name).write_bytes(base64.b64decode(data))
+    in_use = chain.from_iterable(images.items() for images in app.env.book_images.values())
+    files = {name: base64.b64decode(data) for name, data in in_use}
+    write_files(Path(app.outdir) / FOLDER, files)
 
 
 def setup(app: Sphinx) -> dict:

@@ -1,7 +1,11 @@
-"""What extensions remember of the pages they read: kept with the environment between builds."""
+"""What extensions remember of the pages they read, between builds, and the files made of it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -24,3 +28,19 @@ def remember(app: Sphinx, name: str, kind: type[dict] | type[set] = dict) -> Non
 
     app.connect("builder-inited", prepare)
     app.connect("env-purge-doc", forget_page)
+
+
+def put_html(raw: nodes.raw, html: str) -> None:
+    """Let a node that was read as HTML hold other HTML."""
+    raw.children = [nodes.Text(html)]
+    raw.rawsource = html
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files of a folder by their names, and remove what is left of others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name not in files:
+            path.unlink()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
+from itertools import chain
 from pathlib import Path
 
-from book_memory import remember
+from book_memory import put_html, remember, write_files
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -65,8 +66,7 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
             continue
         html, packs = take_packs(raw.astext(), docname)
         if packs:
-            raw.children = [nodes.Text(html)]
-            raw.rawsource = html
+            put_html(raw, html)
             app.env.book_packs.setdefault(docname, {}).update(packs)
         if SCRIPT_FOR.search(html):
             app.env.book_explorers.add(docname)
@@ -87,14 +87,9 @@ def write_packs(app: Sphinx, exception: Exception | None) -> None:
     """Write the packs in use, and remove those that no page uses any longer."""
     if exception or app.builder.format != "html":
         return
-    folder = Path(app.outdir) / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    in_use = {name: line for packs in app.env.book_packs.values() for name, line in packs.items()}
-    for path in folder.glob("*.js"):
-        if path.name not in in_use:
-            path.unlink()
-    for name, line in in_use.items():
-        (folder / name).write_text(line, encoding="ascii")
+    in_use = chain.from_iterable(packs.items() for packs in app.env.book_packs.values())
+    files = {name: line.encode("ascii") for name, line in in_use}
+    write_files(Path(app.outdir) / FOLDER, files)
 
 
 def setup(app: Sphinx) -> dict:

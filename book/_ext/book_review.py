@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from book_alone import contents_order
-from book_memory import remember
+from book_memory import remember, write_files
 from book_questions import QUESTION
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -128,19 +128,14 @@ def complete(app: Sphinx, page: str, template: str, context: dict, doctree) -> N
         context["body"] = context["body"].replace(mark(part), html)
 
 
-def write_files(app: Sphinx, exception: Exception | None) -> None:
+def write_chapters(app: Sphinx, exception: Exception | None) -> None:
     """Write the list of the chapters and the questions of each; remove what is left of others."""
     if exception or app.builder.format != "html":
         return
-    folder = Path(app.outdir) / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     listed, files = app.book_chapters
     files[BOOK] = script("bookChapters", listed)
-    for path in folder.glob("*.js"):
-        if path.name not in files:
-            path.unlink()
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    encoded = {name: text.encode() for name, text in files.items()}
+    write_files(Path(app.outdir) / FOLDER, encoded)
 
 
 def setup(app: Sphinx) -> dict:
@@ -152,5 +147,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("env-updated", list_chapters)
     app.connect("html-collect-pages", short_address)
     app.connect("html-page-context", complete)
-    app.connect("build-finished", write_files)
+    app.connect("build-finished", write_chapters)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

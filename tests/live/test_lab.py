@@ -33,7 +33,8 @@ CHAPTERS = {
 }
 #: Loading JupyterLab anew for each chapter takes half of the time; these have one of each feature.
 BY_ADDRESS = {"index", "fully_connected", "pytorch"}
-#: The build runs every chapter's cells, and the long tests run them all here.
+#: The build runs every chapter's cells, and the long tests run them all here; `make test` runs one
+#: by a double click, and one by its address.
 AT_A_DOUBLE_CLICK = ("formulas",)
 
 
