@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.book.tools import NOTEBOOK
-from tests.waiting import wait_for
 
 BEGINNING = (
     NOTEBOOK
@@ -104,21 +103,6 @@ def write(page, number, code):
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(code)
     page.keyboard.press("Shift+Enter")
-
-
-def reopen(page, address, kept):
-    """Open a page once more, until it has what was kept.
-
-    On a busy machine a page from disk can miss for a while what another has just stored.
-    """
-
-    def has_it():
-        page.goto(address)
-        return page.evaluate(
-            "text => Object.values(localStorage).some((one) => one.includes(text))", kept
-        )
-
-    wait_for(has_it, f"{kept!r}, kept by the browser,")
 
 
 def assert_accessible(page):

@@ -564,6 +564,7 @@ def walked(one, links: list[str], actions: int) -> list[dict]:
         )
         for root in roots:  # changes of the address have arrived by now
             root.evaluate(REST)
+            one.settle()  # a link's data may still be on their way
             seen.append(one.read(root))
             scene = scene_of(seen[-1])
             count = re.match(r"step (\d+) of", seen[-1]["count"])

@@ -15,7 +15,6 @@ from tests.book.live import (
     open_page,
     output,
     press,
-    reopen,
     status,
     write,
 )
@@ -356,9 +355,9 @@ def test_page_starts_by_itself_where_the_reader_said_always(reader, served):
     expect(page.get_by_role("button", name=BUTTON)).to_be_visible()
 
 
-def test_notebook_holds_ones_own_cells(reader, folder):
+def test_notebook_holds_ones_own_cells(reader, served):
     page = reader
-    page.goto(f"{folder.as_uri()}/book/index.html")
+    page.goto(f"{served.url}/book/index.html")
     press(page, BUTTON)
     expect(status(page)).to_have_text("Done: 7 cells.")
     editor(page, LAST).get_by_role("link", name="Open cell 8 in a notebook").click()
@@ -369,7 +368,7 @@ def test_notebook_holds_ones_own_cells(reader, folder):
     write(page, 1, "from convlib.explorers import stride\nstride(input_size=12)")
     expect(output(page, 1).locator("[data-grid=input] .grid-title")).to_contain_text("12×12")
     assert_accessible(page)
-    reopen(page, f"{folder.as_uri()}/notebook.html", "stride(input_size=12)")
+    page.goto(f"{served.url}/notebook.html")
     press(page, BUTTON)
     expect(output(page, 1).locator("[data-grid=input] .grid-title")).to_contain_text("12×12")
 

@@ -14,7 +14,7 @@ from convlib.questions import Cells, Choice, Mistake, Number, Size, mistakes, wi
 from convlib.questions.declaration import SAYS
 from convlib.questions.page import page_form, rich
 from tests.book.harness import STATIC, write_page
-from tests.book.tools import BUILT, NOTEBOOK, build, make_book, watched_page
+from tests.book.tools import BUILT, NOTEBOOK, Site, build, make_book, watched_page
 from tests.questions.tools import chapters_with_questions, given_for
 from tests.thorough import one_in
 
@@ -141,18 +141,19 @@ def open_page(chromium, tmp_path):
 
     def open_with(*questions, **options):
         path = write_page(tmp_path, *map(page_form, questions))
-        watched = watched_page(chromium, tmp_path.as_uri(), **options)
+        watched = watched_page(chromium, site.url, **options)
         page, complaints = watched.__enter__()
         opened.append((watched, complaints))
-        page.goto(path.as_uri())
+        page.goto(f"{site.url}/{path.name}")
         if options.get("java_script_enabled", True):
             page.wait_for_selector(READY)
         return page
 
-    yield open_with
-    for watched, complaints in opened:
-        watched.__exit__(None, None, None)
-        assert complaints == []
+    with Site(tmp_path) as site:  # from disk Chromium does not keep all: see theme.html
+        yield open_with
+        for watched, complaints in opened:
+            watched.__exit__(None, None, None)
+            assert complaints == []
 
 
 def box(page, question):
@@ -334,7 +335,8 @@ def test_clearing_forgets_a_chapter_or_all(open_page, tmp_path):
     first = page.url
     box(page, NUMBER).get_by_label("Your answer").fill(NUMBER.cases[0].key)
     check(page, NUMBER)
-    other = write_page(tmp_path, page_form(CHOICE), name="other.html").as_uri()
+    write_page(tmp_path, page_form(CHOICE), name="other.html")
+    other = first.replace("page.html", "other.html")
     page.goto(other)
     page.wait_for_selector(READY)
     box(page, CHOICE).get_by_role("radio").nth(1).check()
@@ -369,7 +371,8 @@ def test_what_was_kept_of_another_edition_is_left_out(open_page, tmp_path):
         worked=lambda size: f"{size}",
         variants=[{"size": size} for size in range(12)],
     )
-    page.goto(write_page(tmp_path, page_form(edited)).as_uri())
+    write_page(tmp_path, page_form(edited))
+    page.reload()
     page.wait_for_selector(READY)
     assert box(page, edited).locator("legend").inner_text() == "0?"
     assert box(page, edited).get_by_label("Your answer").input_value() == ""
