@@ -217,8 +217,9 @@ const progress = {
         ? "This browser keeps nothing: they are gone when you leave the page."
         : "They are kept in this browser, and nowhere else." }),
       button("Of this chapter"), " ", button("Of all chapters", true));
-    const box = make("div", { className: "question-progress" }, this.line, this.review, this.details);
-    questions.at(-1).root.after(box);
+    this.box = make("div", { className: "question-progress" }, this.line, this.review, this.details);
+    this.box.inert = true; // until the questions are there; its place is kept, so that nothing moves
+    questions.at(-1).root.after(this.box);
   },
 };
 
@@ -227,7 +228,13 @@ document.addEventListener("book:added", ({ target }) => {
   for (const root of target.querySelectorAll(".question")) new Question(root).open();
 });
 
-Promise.all(questions.map((one) => one.open())).then(() => names.length && progress.place(), (error) => {
+if (names.length) progress.place();
+Promise.all(questions.map((one) => one.open())).then(() => {
+  if (!names.length) return;
+  progress.show();
+  progress.box.inert = false;
+}, (error) => {
+  progress.box?.remove();
   for (const one of questions) one.say("The questions could not be opened: reload the page, or take a newer browser.");
   throw error;
 });

@@ -42,7 +42,7 @@ aria-label="{title}" data-picture="{data}">
 <div class="controls">{_kernel_controls(look)}{_slider("stride", look)}{_slider("dilation", look)}\
 </div>
 <p class="wrong" role="alert" data-of="wrong"></p>
-{_BUTTONS}</fieldset></form>
+{_BUTTONS.format(row, column)}</fieldset></form>
 <noscript><p class="note">The controls need JavaScript; the picture shows their first state.</p>
 <div class="pictures still">{_still("picture", look.image, False)}\
 {_still("answers", look.answers(), look.signed)}</div></noscript>
@@ -125,7 +125,7 @@ _BUTTONS = """\
 <button type="button" data-do="back" aria-label="Lens to the left">◂</button>\
 <button type="button" data-do="play">Play</button>\
 <button type="button" data-do="forward" aria-label="Lens to the right">▸</button>\
-<span class="count" data-of="count"></span></span>\
+<span class="count" data-of="count">row {}, column {}</span></span>\
 <span><button type="button" data-do="reset">Reset</button>\
 <button type="button" data-do="link">Copy link</button></span></div>
 """

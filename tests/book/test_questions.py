@@ -18,7 +18,7 @@ from tests.book.tools import BUILT, NOTEBOOK, Site, build, make_book, watched_pa
 from tests.questions.tools import chapters_with_questions, given_for
 from tests.thorough import one_in
 
-READY = ".question-progress"
+READY = ".question-progress:not([inert])"
 #: What people type that is no answer, or an unusual way to write one.
 TYPED = ("", "  ", "abc", "3,5", "1,00", "1e3", "3 cells", "0.123", "99999", "-4", "−4", "+4", "٣")
 
@@ -485,10 +485,28 @@ def test_what_checks_the_answers_comes_after_the_page(chromium, site):
         names = page.locator(".question").evaluate_all("all => all.map(q => q.dataset.question)")
         assert names
         assert {len(name) for name in names} == {12}
+        assert page.locator(".question-progress").count() == 0, (
+            "none of its buttons would do anything"
+        )
         page.unroute_all()
         page.reload()
         page.wait_for_selector(READY)
         assert page.locator(".question fieldset:disabled").count() == 0
+
+
+def test_nothing_moves_when_the_questions_come(chromium, site):
+    """Those of a page come after it; until then the place of what is below them is kept."""
+    with watched_page(chromium, site.url) as (page, complaints):
+        held = []
+        page.route("**/_static/questions/book-*", lambda route: held.append(route))
+        page.goto(f"{site.url}/book/networks.html", wait_until="domcontentloaded")
+        page.locator(".question-progress[inert]").wait_for()
+        height = page.evaluate("document.body.scrollHeight")
+        for route in held:
+            route.continue_()
+        page.wait_for_selector(READY)
+        assert page.evaluate("document.body.scrollHeight") == height
+        assert complaints == []
 
 
 def test_script_keeps_its_budget():

@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.book.harness import STATIC, write_page
 from tests.book.test_axe import RULES
 from tests.book.test_questions import NUMBER, box, check, plain
-from tests.book.tools import BUILT, NOTEBOOK, build, make_book, watched_page
+from tests.book.tools import BUILT, MOVED, NOTEBOOK, build, make_book, watched_page
 from tests.questions.tools import chapters_with_questions, given_for
 from tests.waiting import wait_for
 
@@ -24,6 +24,7 @@ INTERVALS = (1, 5, 14, 30, 60, 60)
 MONDAY = datetime(2027, 3, 1, 12)
 #: A chapter with a question of cells, one of a size and one of a choice.
 CHAPTER = "stride"
+READY = ".question-progress:not([inert])"
 STORED = "key => { try { return localStorage.getItem(key) } catch { return null } }"
 #: A page that leads on to itself; its address counts how often, and how often nothing was kept.
 LEADS_ON = """<!doctype html><html><head>{head}</head><body><script>
@@ -62,7 +63,7 @@ class Reader:
 
     def open_chapter(self, name: str = CHAPTER):
         self.page.goto(f"{self.top}/book/{name}.html")
-        self.page.wait_for_selector(".question-progress")
+        self.page.wait_for_selector(READY)
 
     def open_review(self):
         kept = self.page.evaluate(STORED, KEY)
@@ -664,10 +665,7 @@ def test_another_page_of_the_book_is_noticed(reader):
 @pytest.mark.parametrize("width", [320, 1280])
 def test_nothing_moves_while_the_page_opens(chromium, site, width):
     with watched_page(chromium, site.url, viewport={"width": width, "height": 800}) as (page, _):
-        page.add_init_script(
-            "window.moved = []; new PerformanceObserver((list) => moved.push(...list.getEntries()"
-            ".map((one) => one.value))).observe({ type: 'layout-shift', buffered: true })"
-        )
+        page.add_init_script(MOVED)
         reader = Reader(page, site.url)
         answer_chapter(reader, "seeing")
         for day in (0, 1):
@@ -751,7 +749,7 @@ def test_schedule_survives_another_edition_of_a_question(chromium, tmp_path, edi
 
         html = page_form(NUMBER)
         page.goto(write_page(tmp_path, html).as_uri())
-        page.wait_for_selector(".question-progress")
+        page.wait_for_selector(READY)
         box(page, NUMBER).get_by_label("Your answer").fill(NUMBER.cases[0].key)
         check(page, NUMBER)
         records = json.loads(page.evaluate("key => localStorage.getItem(key)", KEY))
@@ -759,7 +757,7 @@ def test_schedule_survives_another_edition_of_a_question(chromium, tmp_path, edi
             records[NUMBER.name]["id"] = "another"
             page.evaluate("all => localStorage.setItem(...all)", [KEY, json.dumps(records)])
         page.reload()
-        page.wait_for_selector(".question-progress")
+        page.wait_for_selector(READY)
         given = box(page, NUMBER).get_by_label("Your answer").input_value()
         assert given == ("" if edited else NUMBER.cases[0].key)
         box(page, NUMBER).get_by_label("Your answer").fill("1")

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.book.tools import BUILT, build, make_book, settle, watched_page
+from tests.book.tools import BUILT, MOVED, build, make_book, settle, watched_page
 
 STYLE = re.compile(r'<link[^>]*href="([^"]*\.css)(?:\?v=(\w+))?"')
 #: Bytes of the pages' style, compressed, and the requests of a chapter with all it has.
@@ -21,6 +21,8 @@ WATCH = """() => {
       moved[hadRecentInput ? "asked" : "unasked"] += value;
   }).observe({type: "layout-shift"});
 }"""
+#: A line may break anew once a formula in it has its font.
+LITTLE = 0.002
 FRAMES = """() => new Promise((done) =>
   requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
 
@@ -110,3 +112,13 @@ def test_nothing_moves_unasked_when_an_explorer_wakes(chromium, site, chapter, w
         moved = page.evaluate("moved")
         assert moved["asked"] + moved["unasked"] > 0, "nothing moved: this test cannot fail"
         assert not complaints
+
+
+def test_nothing_moves_while_a_page_opens(chromium, site, looked_at):
+    moved = {}
+    with watched_page(chromium, site.url, viewport={"width": 412, "height": 823}) as (page, _):
+        page.add_init_script(MOVED)
+        for name in {*looked_at, "book/networks.html", "explorers/picture.html"}:
+            settle(page, f"{site.url}/{name}")
+            moved[name] = sum(page.evaluate("moved"))
+    assert {name for name, much in moved.items() if much > LITTLE} == set(), moved

@@ -186,6 +186,12 @@ def watched_page(chromium, own: str, **options):
     context.close()
 
 
+#: For a page before it opens: what moves in it without being asked to, in ``moved``.
+MOVED = """window.moved = []; new PerformanceObserver((list) => {
+  moved.push(...list.getEntries().filter((one) => !one.hadRecentInput).map((one) => one.value));
+}).observe({ type: "layout-shift", buffered: true })"""
+
+
 def settle(page, address: str) -> None:
     """Open a page, scroll through it so that whatever loads late does, and wait."""
     page.goto(address, wait_until="load")
