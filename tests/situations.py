@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO, cast
 
 ROOT = Path(__file__).parent.parent
 #: Quick, and they touch what situations touch: files, processes, texts, kernels, the sandbox.
@@ -179,12 +180,13 @@ def prepared(name: str) -> Iterator[Setting]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def run(name: str, arguments: Sequence[str] = QUICK) -> Outcome:
-    """Run tests in a situation."""
+def run(name: str, arguments: Sequence[str] = QUICK, heard: TextIO | None = None) -> Outcome:
+    """Run tests in a situation; whoever wants to hear how they go is told line by line."""
     when, begin = datetime.now(UTC), time.monotonic()
     with prepared(name) as setting:
         without = [f"--deselect={test}" for test in setting.without]
-        result = subprocess.run(
+        said = []
+        with subprocess.Popen(
             [*setting.within, setting.python, "-m", "pytest", "-q", *arguments, *without],
             cwd=setting.checkout,
             env={**os.environ, "PYTHONPATH": str(setting.checkout), **setting.environment},
@@ -194,9 +196,12 @@ def run(name: str, arguments: Sequence[str] = QUICK) -> Outcome:
             text=True,
             encoding="utf-8",
             errors="replace",
-            check=False,
-        )
-    return Outcome(name, when, time.monotonic() - begin, result.returncode, result.stdout)
+        ) as process:
+            for line in cast(TextIO, process.stdout):
+                said.append(line)
+                if heard:
+                    print(line, end="", file=heard, flush=True)
+    return Outcome(name, when, time.monotonic() - begin, process.returncode, "".join(said))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -213,12 +218,10 @@ def main(arguments: Sequence[str]) -> int:
     failed = 0
     print("| situation | when | seconds | tests |\n|---|---|---|---|")
     for name in SITUATIONS if "all" in names else names:
-        outcome = run(name, tests)
+        outcome = run(name, tests, heard=sys.stderr)
         failed += outcome.status != 0
         row = (name, f"{outcome.when:%Y-%m-%d %H:%M}", f"{outcome.seconds:.0f}", outcome.counts)
         print(f"| {' | '.join(row)} |", flush=True)
-        if outcome.status:
-            print(outcome.said[-4000:], file=sys.stderr)
     return 1 if failed else 0
 
 
