@@ -74,7 +74,7 @@ class Explorer {
     form.oninput = ({ target }) => {
       const own = this.own.find((one) => one.dataset.own === target.name);
       if (own) own.value = ""; // a size takes the place of one's own numbers
-      this.changed();
+      this.soon();
     };
     grids.onpointermove = grids.onpointerleave = (event) => {
       if (event.pointerType !== "touch") this.hover(this.find(event));
@@ -126,8 +126,15 @@ class Explorer {
     this.draw(() => this.prediction.asks || this.say(this.parts.sentence.textContent));
   }
 
-  // Show the state of the controls, then go on.
-  draw(then) {
+  // The next frame answers a press with what the control says; the pictures come in the one after it.
+  soon() {
+    this.state();
+    if (!this.coming) requestAnimationFrame(() => setTimeout(() => this.coming && this.changed()));
+    this.coming = this.root.ariaBusy = "true";
+  }
+
+  // Write each control's value beside it; return the number of their state, and how many there are.
+  state() {
     let state = 0, states = 1; // the last control changes fastest
     for (const control of this.controls) {
       const known = texts(control), output = control.parentNode.nextElementSibling;
@@ -135,15 +142,25 @@ class Explorer {
       states *= known.length;
       if (output) control.ariaValueText = output.textContent = known[control.value];
     }
+    return [state, states];
+  }
+
+  // Show the state of the controls, then go on.
+  draw(then) {
+    if (this.coming) this.point = null; // it lies in the picture before
+    this.coming = this.root.ariaBusy = null;
+    const [state, states] = this.state();
     if (this.root.dataset.asks) return void window.askForPicture(this, texts, then);
     const size = states / this.packs.length;
     const { pack: url, packName } = this.packs[Math.floor(state / size)].dataset;
     const pack = loaded[url];
-    this.root.ariaBusy = pack ? null : "true";
-    if (!pack) return void load(url, packName).then(() => this.draw(then), () => {
-      this.root.ariaBusy = null;
-      this.sum.textContent = "This picture's data did not load.";
-    });
+    if (!pack) {
+      this.root.ariaBusy = "true";
+      return void load(url, packName).then(() => this.draw(then), () => {
+        this.root.ariaBusy = null;
+        this.sum.textContent = "This picture's data did not load.";
+      });
+    }
     this.fill((kind) => pack(kind, state % size), then);
   }
 

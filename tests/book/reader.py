@@ -74,6 +74,7 @@ class Reader:
                 "control.dispatchEvent(new Event('input', {bubbles: true})) }",
                 known.index(str(value)),
             )
+        self.settle()
 
     def cell(self, kind, row, column):
         """Return the middle of a cell in the viewport."""

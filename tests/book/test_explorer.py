@@ -103,6 +103,10 @@ def test_the_first_state_is_there_and_nothing_is_loaded_before_a_touch(reader):
     assert_shows(one, STRIDE.scene(**STRIDE.values()))
 
 
+#: The pictures follow a slider's number at the next frame; who reads thousands waits for none.
+NO_FRAMES = "() => { window.requestAnimationFrame = (draw) => void draw() }"
+
+
 @one_in(6)
 @pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
 def test_states_show_their_scenes(reader, explorer, every):
@@ -123,6 +127,7 @@ def test_states_show_their_scenes(reader, explorer, every):
         for control in explorer.controls
         if not any(isinstance(value, str) for value in control.values)
     ]
+    one.page.evaluate(NO_FRAMES)
     packs = max(1, one.root.locator("[data-pack]").count())
     for first in states[:: len(states) // packs]:  # a touch of each pack
         one.root.evaluate(f"(root, values) => {{ {show} }}", texts(first))
@@ -130,8 +135,9 @@ def test_states_show_their_scenes(reader, explorer, every):
     chosen = states[::every] if explorer is STRIDE else states[:: len(states) * every // 180 or 1]
     for some in (chosen[i : i + 36] for i in range(0, len(chosen), 36)):
         seen = one.root.evaluate(
-            f"(root, states) => {{ const read = {READ};"
-            f"return states.map((values) => {{ {show} return read(root) }}) }}",
+            f"async (root, states) => {{ const read = {READ}, seen = [];"
+            f"for (const values of states) {{ {show} await new Promise((done) => setTimeout(done));"
+            "seen.push(read(root)) } return seen }",
             list(map(texts, some)),
         )
         for values, picture in zip(some, seen, strict=True):
@@ -227,6 +233,32 @@ def test_the_keyboard_reaches_and_moves_everything(reader):
     assert one.read()["values"]["stride"] == "2"
     assert_shows(one, scene_of(one.read()))
     assert one.root.locator("[name=stride]").get_attribute("aria-valuetext") == "2"
+
+
+#: A slider is moved, something is done at once, and what is there then is returned.
+AT_ONCE = """(root, index) => {{
+  const slider = root.querySelector("[name=input_size]");
+  slider.value = index;
+  slider.dispatchEvent(new Event("input", {{bubbles: true}}));
+  {then};
+  return [slider.ariaValueText, root.querySelector(".grid-title").textContent, root.ariaBusy];
+}}"""
+
+
+def test_a_slider_says_its_number_at_once_and_the_pictures_follow(reader):
+    one = reader(page_html(STRIDE))
+    one.wake()
+    index = STRIDE.controls[0].values.index(8)
+    said, title, busy = one.root.evaluate(AT_ONCE.format(then=""), index)
+    assert (said, busy) == ("8", "true")
+    assert title != "input 8×8"
+    one.settle()
+    assert_shows(one, STRIDE.scene(**STRIDE.values(input_size=8)))
+    # What is pressed before they are there is done to them, not to those before.
+    forward = 'root.querySelector("[data-do=forward]").click()'
+    said, title, busy = one.root.evaluate(AT_ONCE.format(then=forward), index - 1)
+    assert (said, title, busy) == ("7", "input 7×7", None)
+    assert_shows(one, STRIDE.scene(**STRIDE.values(input_size=7)), (0, 1))
 
 
 def test_changes_are_announced_once_things_are_still(reader):
