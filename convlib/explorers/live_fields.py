@@ -159,7 +159,9 @@ class GuessField(_Saying, widgets.VBox):
     """
 
     def __init__(self, guess: Guess | None) -> None:
-        self.switch = widgets.ToggleButton(description="Predict first", layout=NARROW)
+        self.switch = widgets.ToggleButton(
+            description="Predict first", layout={**NARROW, "align_self": "flex-start"}
+        )
         # Sent when the reader presses Enter or leaves the field, so before a click on the button.
         self.text = widgets.Text(
             continuous_update=False, placeholder="your answer", layout={"width": "12em"}
