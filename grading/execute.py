@@ -356,6 +356,7 @@ class _Process:
                 cwd=self.folder,
                 limit=LONGEST,
                 pass_fds=() if source is None else (source,),
+                start_new_session=self.sandbox.contained,
             )
         try:
             await self.exchange(None, SECONDS_TO_START)
@@ -415,10 +416,14 @@ class _Process:
 
     def end(self, reason: str) -> None:
         """End the process with all it has started."""
-        self.gone = self.gone or reason
-        # Not by its own `kill`, which may take the news of its end from asyncio, which then warns.
-        if self.process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
+        if self.gone:
+            return
+        self.gone = reason
+        with contextlib.suppress(ProcessLookupError):
+            if self.sandbox.contained:  # its copies, too, even where it has ended before them
+                os.killpg(self.process.pid, signal.SIGKILL)
+            # Not by its `kill`, which may take the news of its end from asyncio, which then warns.
+            elif self.process.returncode is None:
                 os.kill(self.process.pid, signal.SIGKILL)
 
     def usage(self) -> tuple[float, int]:
@@ -450,7 +455,10 @@ class _Process:
     async def stop(self) -> None:
         if self.process:
             self.end("the notebook is graded")
-            await self.process.communicate()  # closes its pipes, too
+            try:  # closes its pipes, too
+                await asyncio.wait_for(self.process.communicate(), self.limits.grace_seconds)
+            except TimeoutError:  # in a container, what left its group may hold them
+                self.process._transport.close()
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
 

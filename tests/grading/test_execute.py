@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import enum
 import json
+import os
 import random
 import re
+import signal
 from collections import OrderedDict
 from typing import NamedTuple
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from nbformat.v4 import new_code_cell, new_notebook
@@ -20,6 +23,7 @@ from grading.inside.judge import raised
 from grading.inside.plain import decode, encode
 from grading.messages import NoAnswerError, answer_of
 from grading.sandbox import Limits, Sandbox, SandboxFailedError, find_sandbox
+from tests.waiting import wait_for
 
 
 def refuse(value):
@@ -279,10 +283,11 @@ def hidden(source: str, seen: str = "") -> str:
     return f"{seen}\n### BEGIN HIDDEN TESTS\n{source}\n### END HIDDEN TESTS"
 
 
-def run(*cells, limits: Limits | None = None, answers=None):
+def run(*cells, limits: Limits | None = None, answers=None, sandbox: Sandbox | None = None):
     """Return the cells after a run, and what happened."""
     notebook = new_notebook(cells=list(cells))
-    outcome = execute(notebook, "ada", "ps", find_sandbox(), limits, None, answers)
+    sandbox = sandbox or find_sandbox()
+    outcome = execute(notebook, "ada", "ps", sandbox, limits, None, answers)
     return notebook.cells, outcome
 
 
@@ -305,6 +310,37 @@ def test_what_the_first_run_leaves_behind_is_gone_in_the_second():
         graded_cell(hidden("assert done == 1")),
     )
     assert determine_grade(cells[1]) == (3, 3)
+
+
+def test_in_a_container_all_that_a_notebook_started_ends_with_it(monkeypatch, tmp_path):
+    """Its processes have copies there, and no namespace that would end them; some may get away."""
+    monkeypatch.setattr("grading.sandbox._is_root", lambda: False)  # root's Python may be closed
+    away = f"""import os, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+if not (gone := os.fork()):
+    os.setsid()
+    if (last := os.fork()):
+        with open({str(tmp_path / "pids")!r}, "w") as pids:
+            pids.write(f"{{child.pid}} {{os.getppid()}} {{last}}")
+        os._exit(0)
+    time.sleep(600)
+os.waitpid(gone, 0)
+done = 1"""
+    test = graded_cell(hidden("assert done == 1"))
+    limits = Limits(grace_seconds=1)
+    cells, outcome = run(cell(away), test, limits=limits, sandbox=Sandbox(contained=True))
+    assert determine_grade(cells[1]) == (3, 3)
+    assert outcome.problems == []
+    *started, last = map(int, (tmp_path / "pids").read_text().split())
+
+    def is_over(process: int) -> bool:
+        try:
+            return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    wait_for(lambda: all(map(is_over, started)), "the end of what it started")
+    os.kill(last, signal.SIGKILL)  # a container ends this one
 
 
 def test_a_helper_in_sight_shows_no_hidden_line():
