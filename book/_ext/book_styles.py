@@ -95,7 +95,9 @@ def names_in_use(app: Sphinx, pages: Iterable[str]) -> set[str]:
 def write_if_new(path: Path, text: str) -> None:
     """Write a file that says something else: who reads the site meanwhile sees it whole."""
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+        fresh = path.with_name(f"{path.name}.new")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
 
 
 def write_styles(app: Sphinx, exception: Exception | None) -> None:

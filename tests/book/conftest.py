@@ -9,16 +9,20 @@ from tests.book.tools import BUILT, TOP, Site, build
 
 
 @pytest.fixture(scope="session")
-def book_html():
+def book_html(testrun_uid):
     """The folder of the built book; what is up to date is not built again.
 
     It is the same wherever the tests run: of no known repository, and at no address.
     """
-    # Tests run in several processes; the first to come builds, the others find it up to date.
+    # Tests run in several processes, and the first to come builds: to build what is up to date
+    # writes some pages anew all the same, which others may be reading.
     (TOP / BUILT).parent.mkdir(exist_ok=True)
+    built_for = TOP / BUILT.parent / "tests.run"
     with FileLock(TOP / BUILT.parent / "tests.lock"):
-        result = build(TOP, GITHUB_REPOSITORY="", BOOK_URL="")
-    assert result.returncode == 0, f"the book does not build:\n{result.stdout[-4000:]}"
+        if not built_for.is_file() or built_for.read_text() != testrun_uid:
+            result = build(TOP, GITHUB_REPOSITORY="", BOOK_URL="")
+            assert result.returncode == 0, f"the book does not build:\n{result.stdout[-4000:]}"
+            built_for.write_text(testrun_uid)
     return TOP / BUILT
 
 
