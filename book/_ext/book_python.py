@@ -140,14 +140,15 @@ def pieces(part: str, data: bytes) -> dict[str, str]:
     }
 
 
-def prepared(top: Path) -> Path:
-    """Return the folder of the pieces, and write those that are not there yet.
+def prepared(top: Path) -> tuple[Path, dict[str, dict[str, int]]]:
+    """Return the folder of the pieces and the files of each part, and write what is not there yet.
 
-    It lies beside the build, or where the environment says in ``BOOK_PIECES``. A part is made again
-    when what it is made of changes: ``pieces.json`` has a digest of that, and the part's files in
-    their order.
+    It lies beside the build, or where the environment says in ``BOOK_PIECES``; there, other books
+    may need what this one does not. A part is made again when what it is made of changes:
+    ``pieces.json`` has a digest of that, and the part's files in their order.
     """
-    folder = Path(os.environ.get("BOOK_PIECES") or top / "_build/.python")
+    shared = os.environ.get("BOOK_PIECES")
+    folder = Path(shared or top / "_build/.python")
     folder.mkdir(parents=True, exist_ok=True)
     record = folder / "pieces.json"
     known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
@@ -159,12 +160,12 @@ def prepared(top: Path) -> Path:
         for name, script in made.items():
             _write(folder / name, script)
         for name in known.get(part, {}).get("files", {}):
-            if name not in made:
+            if name not in made and not shared:
                 (folder / name).unlink(missing_ok=True)
         known[part] = {"digest": digests[part], "files": {name: len(made[name]) for name in made}}
     if stale:
         _write(record, json.dumps({part: known[part] for part in PARTS}))
-    return folder
+    return folder, {part: known[part]["files"] for part in PARTS}
 
 
 def _write(path: Path, text: str) -> None:
@@ -188,8 +189,7 @@ def _files(app: Sphinx) -> dict[str, dict[str, int]]:
     """Return the pieces of each part, in their order: {part: {file name: bytes}}."""
     if not hasattr(app, "book_pieces"):
         app.book_pieces = prepared(Path(app.srcdir))
-    record = json.loads((app.book_pieces / "pieces.json").read_text(encoding="utf-8"))
-    return {part: about["files"] for part, about in record.items()}
+    return app.book_pieces[1]
 
 
 def write_pieces(app: Sphinx, exception: Exception | None) -> None:
@@ -204,7 +204,7 @@ def write_pieces(app: Sphinx, exception: Exception | None) -> None:
             path.unlink()
     for name in names:
         if not (target / name).exists():  # its name holds its digest
-            shutil.copyfile(app.book_pieces / name, target / name)
+            shutil.copyfile(app.book_pieces[0] / name, target / name)
     for path in (Path(app.srcdir) / VENDOR).glob("*LICENSE.txt"):
         shutil.copyfile(path, target / path.name)
 

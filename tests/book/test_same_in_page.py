@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 
+import book_python
 import numpy as np
 import pytest
 import torch
@@ -123,3 +124,19 @@ def test_every_chapter_runs_whole_and_shows_the_books_results(chromium, book_htm
         ran += len(texts)
         page.close()
     assert ran > 250
+
+
+def test_books_that_share_pieces_take_none_from_each_other(tmp_path, monkeypatch):
+    """A book's pieces stay while it is built, though another, of other files, is built too."""
+    monkeypatch.setenv("BOOK_PIECES", str(tmp_path / "pieces"))
+    monkeypatch.setattr(book_python, "PARTS", {"convlib": lambda top: (top / "a.py").read_bytes()})
+    monkeypatch.setattr(book_python, "_own_files", lambda top: ["a.py"])
+    found = {}
+    for name in ("one", "other", "one"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "a.py").write_text(f"print({name!r})")
+        found[name] = book_python.prepared(tmp_path / name)
+    (folder, ones), (_, others) = found.values()
+    assert ones["convlib"].keys().isdisjoint(others["convlib"])
+    for name in (*ones["convlib"], *others["convlib"]):
+        assert (folder / name).is_file()
