@@ -32,7 +32,11 @@ WATCH = """() => {
     for (const { hadRecentInput, value } of list.getEntries()) if (!hadRecentInput) shift += value;
   }).observe({ type: "layout-shift", buffered: true });
 }"""
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+#: A slider's pictures come in the frame after its number: two frames, and they are painted.
+PAINTED = """async () => {
+  for (let frame = 0; frame < 3 || document.querySelector("[aria-busy]"); frame += 1)
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+}"""
 
 
 def work(page) -> None:
