@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,4 +44,11 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         if path.name not in files:
             path.unlink()
     for name, data in files.items():
-        (folder / name).write_bytes(data)
+        write_whole(folder / name, data)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that others find whole, as it was or as it is, whoever else writes it."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.write_bytes(data)
+    fresh.replace(path)

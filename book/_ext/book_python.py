@@ -22,10 +22,10 @@ import re
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from zipfile import ZipFile, ZipInfo
 
 from book_execution import digest_of
+from book_memory import write_whole
 from book_notebooks import package_files
 from sphinx.application import Sphinx
 from sphinx.util.display import status_iterator
@@ -158,38 +158,31 @@ def prepared(top: Path) -> tuple[Path, dict[str, dict[str, int]]]:
     for part in status_iterator(stale, "packing Python for the page... ", "brown", len(stale)):
         made = pieces(part, PARTS[part](top))
         for name, script in made.items():
-            _write(folder / name, script)
+            write_whole(folder / name, script.encode("ascii"))
         for name in known.get(part, {}).get("files", {}):
             if name not in made and not shared:
                 (folder / name).unlink(missing_ok=True)
         known[part] = {"digest": digests[part], "files": {name: len(made[name]) for name in made}}
     if stale:
-        _write(record, json.dumps({part: known[part] for part in PARTS}))
+        write_whole(record, json.dumps({part: known[part] for part in PARTS}).encode("ascii"))
     return folder, {part: known[part]["files"] for part in PARTS}
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file that is whole or not there, whoever else writes it."""
-    with NamedTemporaryFile("w", encoding="ascii", dir=path.parent, delete=False) as file:
-        file.write(text)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
 
 
 def listed(app: Sphinx) -> dict[str, tuple[str, int, int]]:
     """Return what a page is told of the pieces: {part: (digest, number of pieces, bytes)}."""
-    about = {part: (next(iter(files)), files.values()) for part, files in _files(app).items()}
+    _, parts = _pieces(app)
+    about = {part: (next(iter(files)), files.values()) for part, files in parts.items()}
     return {
         part: (first.split(".")[1], len(sizes), sum(sizes))
         for part, (first, sizes) in about.items()
     }
 
 
-def _files(app: Sphinx) -> dict[str, dict[str, int]]:
-    """Return the pieces of each part, in their order: {part: {file name: bytes}}."""
+def _pieces(app: Sphinx) -> tuple[Path, dict[str, dict[str, int]]]:
+    """Return their folder, and those of each part in their order: {part: {file name: bytes}}."""
     if not hasattr(app, "book_pieces"):
         app.book_pieces = prepared(Path(app.srcdir))
-    return app.book_pieces[1]
+    return app.book_pieces
 
 
 def write_pieces(app: Sphinx, exception: Exception | None) -> None:
@@ -198,13 +191,14 @@ def write_pieces(app: Sphinx, exception: Exception | None) -> None:
         return
     target = Path(app.outdir) / FOLDER
     target.mkdir(parents=True, exist_ok=True)
-    names = {name for files in _files(app).values() for name in files}
+    folder, parts = app.book_pieces
+    names = {name for files in parts.values() for name in files}
     for path in target.glob("*.js"):
         if path.name not in names:
             path.unlink()
     for name in names:
         if not (target / name).exists():  # its name holds its digest
-            shutil.copyfile(app.book_pieces[0] / name, target / name)
+            shutil.copyfile(folder / name, target / name)
     for path in (Path(app.srcdir) / VENDOR).glob("*LICENSE.txt"):
         shutil.copyfile(path, target / path.name)
 

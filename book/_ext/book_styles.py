@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from book_memory import write_whole
 from lightningcss import bundle_css, process_stylesheet
 from sphinx.application import Sphinx
 
@@ -95,9 +96,7 @@ def names_in_use(app: Sphinx, pages: Iterable[str]) -> set[str]:
 def write_if_new(path: Path, text: str) -> None:
     """Write a file that says something else: who reads the site meanwhile sees it whole."""
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        fresh = path.with_name(f"{path.name}.new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
+        write_whole(path, text.encode())
 
 
 def write_styles(app: Sphinx, exception: Exception | None) -> None:

@@ -185,6 +185,8 @@ const names = questions.map(({ name }) => name);
 
 // Below the last question: how many are answered, the way to the review, and how to forget.
 const progress = {
+  // Inert until the questions are there; its place is kept from the beginning, so that nothing moves.
+  box: make("div", { className: "question-progress", inert: true }),
   line: make("p", { role: "status" }),
   review: make("p"),
   show() {
@@ -217,8 +219,7 @@ const progress = {
         ? "This browser keeps nothing: they are gone when you leave the page."
         : "They are kept in this browser, and nowhere else." }),
       button("Of this chapter"), " ", button("Of all chapters", true));
-    this.box = make("div", { className: "question-progress" }, this.line, this.review, this.details);
-    this.box.inert = true; // until the questions are there; its place is kept, so that nothing moves
+    this.box.append(this.line, this.review, this.details);
     questions.at(-1).root.after(this.box);
   },
 };
@@ -230,11 +231,9 @@ document.addEventListener("book:added", ({ target }) => {
 
 if (names.length) progress.place();
 Promise.all(questions.map((one) => one.open())).then(() => {
-  if (!names.length) return;
-  progress.show();
   progress.box.inert = false;
 }, (error) => {
-  progress.box?.remove();
+  progress.box.remove();
   for (const one of questions) one.say("The questions could not be opened: reload the page, or take a newer browser.");
   throw error;
 });

@@ -60,7 +60,8 @@ def test_a_run_after_a_killed_one_completes_it(course):
     assert any(one.name() == "bwrap" for one in children)
     grader.send_signal(signal.SIGKILL)
     grader.wait()
-    wait_for(lambda: not any(map(is_alive, children)), "the end of what the grader started")
+    pids = [child.pid for child in children]
+    wait_for(lambda: not any(map(toy.is_alive, pids)), "the end of what the grader started")
 
     before = toy.points(course, "ada")
     grade_essay(course, "ada", 4)
@@ -71,10 +72,6 @@ def test_a_run_after_a_killed_one_completes_it(course):
     assert toy.points(course, "ada") == toy.points(course, "slow") == before
     assert essay(course, "ada") == 4
     assert course.record(toy.NAME, "slow").status == "graded"
-
-
-def is_alive(process):
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.long

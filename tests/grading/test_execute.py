@@ -12,7 +12,6 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 import numpy as np
-import psutil
 import pytest
 import torch
 from nbformat.v4 import new_code_cell, new_notebook
@@ -23,6 +22,7 @@ from grading.inside.judge import raised
 from grading.inside.plain import decode, encode
 from grading.messages import NoAnswerError, answer_of
 from grading.sandbox import Limits, Sandbox, SandboxFailedError, find_sandbox
+from tests.grading import toy
 from tests.waiting import wait_for
 
 
@@ -332,14 +332,7 @@ done = 1"""
     assert determine_grade(cells[1]) == (3, 3)
     assert outcome.problems == []
     *started, last = map(int, (tmp_path / "pids").read_text().split())
-
-    def is_over(process: int) -> bool:
-        try:
-            return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return True
-
-    wait_for(lambda: all(map(is_over, started)), "the end of what it started")
+    wait_for(lambda: not any(map(toy.is_alive, started)), "the end of what it started")
     os.kill(last, signal.SIGKILL)  # a container ends this one
 
 

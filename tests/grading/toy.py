@@ -15,6 +15,7 @@ from pathlib import Path
 from string import Template
 
 import nbformat
+import psutil
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.converters import GenerateAssignment
 
@@ -163,6 +164,14 @@ def points(course: Course, student: str) -> dict[str, float | None]:
         return {
             grade.name: grade.auto_score for one in submission.notebooks for grade in one.grades
         }
+
+
+def is_alive(number: int) -> bool:
+    """Tell whether the process of this number runs; one that only waits to be noticed does not."""
+    try:
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def closed_to_students() -> Path | None:
