@@ -51,6 +51,7 @@ class Explorer {
   lit = [];
   shown = {}; // parts by kind
   found = {}; // what `cells` found
+  coming = []; // what is done once the pictures are those of the controls
 
   constructor(root, key) {
     const all = (selector) => [...root.querySelectorAll(selector)];
@@ -74,7 +75,7 @@ class Explorer {
     form.oninput = ({ target }) => {
       const own = this.own.find((one) => one.dataset.own === target.name);
       if (own) own.value = ""; // a size takes the place of one's own numbers
-      this.soon();
+      this.changed();
     };
     grids.onpointermove = grids.onpointerleave = (event) => {
       if (event.pointerType !== "touch") this.hover(this.find(event));
@@ -114,23 +115,32 @@ class Explorer {
       one.parentNode.open ||= one.value;
     }
     this.numbers.address = decodeURIComponent(wanted.changed ?? "");
-    if (wanted.step) this.step = wanted.step - 1 || 0;
     this.pause();
-    this.changed();
+    this.changed(wanted.step && (wanted.step - 1 || 0));
     const block = this.root.offsetHeight > innerHeight ? "start" : "nearest";
     this.root.scrollIntoView({ block });
   }
 
-  changed() {
+  changed(step) {
     this.point = null;
-    this.draw(() => this.prediction.asks || this.say(this.parts.sentence.textContent));
+    this.soon(() => {
+      if (step !== undefined) {
+        this.step = clamp(step, this.steps);
+        this.light();
+      }
+      if (!this.prediction.asks) this.say(this.parts.sentence.textContent);
+    });
   }
 
   // The next frame answers a press with what the control says; the pictures come in the one after it.
-  soon() {
+  soon(then) {
     this.state();
-    if (!this.coming) requestAnimationFrame(() => setTimeout(() => this.coming && this.changed()));
-    this.coming = this.root.ariaBusy = "true";
+    this.root.ariaBusy = "true";
+    this.coming.push(then);
+    this.frame ??= requestAnimationFrame(() => setTimeout(() => {
+      this.frame = null;
+      this.draw();
+    }));
   }
 
   // Write each control's value beside it; return the number of their state, and how many there are.
@@ -145,26 +155,26 @@ class Explorer {
     return [state, states];
   }
 
-  // Show the state of the controls, then go on.
+  get wanted() {
+    return this.values + this.numbers.address;
+  }
+
+  // Show the state of the controls, then go on: at once, where it is shown.
   draw(then) {
-    if (this.coming) this.point = null; // it lies in the picture before
-    this.coming = this.root.ariaBusy = null;
+    this.coming.push(then);
+    if (this.shows === this.wanted) return this.finish();
+    this.root.ariaBusy = "true";
     const [state, states] = this.state();
-    if (this.root.dataset.asks) return void window.askForPicture(this, texts, then);
+    if (this.root.dataset.asks) return void window.askForPicture(this, texts);
     const size = states / this.packs.length;
     const { pack: url, packName } = this.packs[Math.floor(state / size)].dataset;
     const pack = loaded[url];
-    if (!pack) {
-      this.root.ariaBusy = "true";
-      return void load(url, packName).then(() => this.draw(then), () => {
-        this.root.ariaBusy = null;
-        this.sum.textContent = "This picture's data did not load.";
-      });
-    }
-    this.fill((kind) => pack(kind, state % size), then);
+    if (pack) return this.fill((kind) => pack(kind, state % size));
+    load(url, packName).then(() => this.draw(), () => this.refuse("This picture's data did not load."));
   }
 
-  fill(html, then) {
+  // Show the parts of a state; it may no longer be that of the controls.
+  fill(html, values = `${this.values}`) {
     this.found = {};
     this.numbers.forget(this.shown);
     for (const [kind, part] of Object.entries(this.parts)) {
@@ -178,10 +188,25 @@ class Explorer {
     this.root.classList.toggle("still", !this.steps);
     if (!this.steps) this.pause();
     this.numbers.follow(html);
-    this.prediction.follow(html, this.values.join());
+    this.prediction.follow(html, values);
     this.symbols.follow();
+    if (!this.has(this.point)) this.point = null;
     this.light();
-    then?.();
+    if (values !== `${this.values}`) return;
+    this.shows = this.wanted;
+    this.finish();
+  }
+
+  finish() {
+    this.root.ariaBusy = null;
+    for (const then of this.coming.splice(0)) then?.();
+  }
+
+  // The state cannot be shown, for a reason or because nobody asks any more.
+  refuse(reason) {
+    this.root.ariaBusy = null;
+    this.coming = [];
+    if (reason) this.tell(reason);
   }
 
   at(step) {
@@ -272,6 +297,12 @@ class Explorer {
     return (this.found[kind] ??= found(this.parts[kind]?.querySelector("svg")));
   }
 
+  // Whether a point lies in the pictures, which may be others than when it was found.
+  has(point) {
+    const { rows, columns } = this.cells(point?.kind);
+    return point?.row < rows && point.column < columns;
+  }
+
   // The cell below a pointer. Cells touch here, though their lines do not.
   find({ target, clientX, clientY }) {
     const svg = target.closest(".grid svg");
@@ -295,12 +326,16 @@ class Explorer {
 
   choose(point) {
     if (point) this.draw(() => {
-      if (this.prediction.takes(point)) return;
+      if (!this.has(point) || this.prediction.takes(point)) return;
       const step = this.stepOf(point);
-      if (step !== null && step !== this.step) return this.go(step);
-      this.hover(point);
-      this.say(this.sum.textContent);
-      this.numbers.open(point); // where it shows a number that can be changed
+      if (step !== null && step !== this.step) return this.soon(() => this.go(step));
+      // Where it shows a number that can be changed; phones show a keyboard for what opens at once.
+      this.numbers.open(point);
+      this.soon(() => {
+        if (!this.has(point)) return;
+        this.hover(point);
+        this.say(this.sum.textContent);
+      });
     });
   }
 
@@ -308,7 +343,7 @@ class Explorer {
     const move = MOVES[event.key], kind = event.currentTarget.dataset.part;
     if ((!move && event.key !== "Enter") || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    this.draw(() => {
+    this[move ? "soon" : "draw"](() => { // a field is open before the next key
       const { rows, columns } = this.cells(kind), steps = kind === `grid:${this.sweep.over}`;
       if (!rows) return; // an error stands in its place
       const [row, column] = steps ? this.at(this.step)
@@ -326,7 +361,7 @@ class Explorer {
 
   walk(to) {
     this.pause();
-    this.draw(() => this.go(to()));
+    this.soon(() => this.go(to()));
   }
 
   go(step) {
@@ -362,13 +397,12 @@ class Explorer {
     this.pause();
     this.controls[0].form.reset();
     this.numbers.clear();
-    this.step = 0;
-    this.changed();
+    this.changed(0);
   }
 
   numbersBack() {
     this.numbers.clear();
-    this.draw(() => this.say("The book’s numbers are back."));
+    this.soon(() => this.say("The book’s numbers are back."));
   }
 
   async copy(what, text) {

@@ -336,32 +336,26 @@ function add(output, { kind, name, text, html }) {
 // --- Explorers -----------------------------------------------------------------------------------
 // Their form has no packs: Python makes the parts of each picture (convlib/explorers/asking.py).
 
-const asked = new WeakMap(); // explorer: {busy, wish}
+const asking = new WeakSet(); // explorers
 
-// Ask for the state of an explorer's controls; while Python draws, only the latest wish is kept.
-window.askForPicture = async (explorer, texts, then = () => {}) => {
-  const state = asked.get(explorer) ?? {};
-  asked.set(explorer, state);
-  state.wish = then;
-  if (state.busy) return;
-  state.busy = true;
-  while (state.wish) {
-    const { wish } = state;
-    state.wish = null;
-    const made = await window.liveCode.explore(explorer.root.dataset.asks, {
+// Ask for the state of an explorer's controls, until the one that comes is still theirs.
+window.askForPicture = async (explorer, texts) => {
+  if (asking.has(explorer)) return;
+  asking.add(explorer);
+  let values, made;
+  do {
+    values = `${explorer.values}`;
+    made = await window.liveCode.explore(explorer.root.dataset.asks, {
       texts: Object.fromEntries(explorer.controls.map((one) => [one.name, texts(one)[one.value]])),
       own: Object.fromEntries(explorer.own.map((one) => [one.dataset.own, one.value])),
     });
-    if (!made) break; // Python was stopped
-    if (made.refused) {
-      explorer.sum.textContent = made.refused;
-      explorer.say(made.refused);
-    } else {
+    if (made?.parts) {
       place(explorer, made.parts);
-      explorer.fill((kind) => made.parts[kind] ?? "", wish);
+      explorer.fill((kind) => made.parts[kind] ?? "", values);
     }
-  }
-  state.busy = false;
+  } while (made && values !== `${explorer.values}`);
+  asking.delete(explorer);
+  if (!made?.parts) explorer.refuse(made?.refused); // or Python was stopped
 };
 
 // Make places for parts that the picture did not have before; write its legend.

@@ -203,7 +203,7 @@ class Numbers {
     if (name === "own") return;
     this.preset = this.presets[name] ? name : "";
     this.changes.kernel = places(this.presets[name]);
-    this.explorer.draw(() => this.explorer.say(`The kernel is ${name}.`));
+    this.explorer.soon(() => this.explorer.say(`The kernel is ${name}.`));
   }
 
   // The number that a cell shows, if a reader can change it.

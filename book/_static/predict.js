@@ -60,7 +60,11 @@ class Prediction {
     this.state = null;
     this.result.textContent = "";
     if (!this.on) return this.show();
-    this.explorer.draw(() => this.input.focus());
+    this.explorer.draw(() => {
+      this.begin(`${this.explorer.values}`);
+      this.explorer.light();
+      this.input.focus();
+    });
   }
 
   // The explorer has a picture: is there something to ask about it?
@@ -70,10 +74,12 @@ class Prediction {
     const hidden = JSON.parse(html("hidden") || "[]");
     for (const [kind, part] of Object.entries(this.explorer.parts))
       part.classList.toggle("answer", hidden.includes(kind.slice(5)));
-    if (this.on && this.state !== state) {
-      this.state = state;
-      this.ask("size", this.button.dataset.question);
-    }
+    if (this.on && this.state !== state) this.begin(state);
+  }
+
+  begin(state) {
+    this.state = state;
+    this.ask("size", this.button.dataset.question);
   }
 
   // The explorer went to a step: which cells are in it?

@@ -33,6 +33,11 @@ SETTLED = """async root => {
   }
 }"""
 
+# Until what was pressed is shown, where anything was: some frames later.
+SHOWN = """async () => {
+  while (document.querySelector("[aria-busy]")) await new Promise((done) => setTimeout(done, 5));
+}"""
+
 # Until what was to be announced has been: a later timer of the page comes after an earlier one.
 ANNOUNCED = "() => new Promise((done) => setTimeout(done, 370))"  # after QUIET of explorer.js
 
@@ -51,10 +56,15 @@ class Reader:
         self.root = self.page.locator(".explorer").first
 
     def read(self, root=None):
+        self.shown()
         return (root or self.root).evaluate(READ)
 
     def grid(self, kind, root=None):
         return read_svg(self.read(root)["parts"][kind])
+
+    def shown(self):
+        """Wait until the answers to all presses are there."""
+        self.page.evaluate(SHOWN)
 
     def wake(self):
         """Touch the explorer, and wait until its states are there."""
@@ -92,6 +102,7 @@ class Reader:
 
     def click(self, kind, row, column):
         self.page.mouse.click(*self.cell(kind, row, column))
+        self.shown()
 
     def announced(self):
         self.page.evaluate(ANNOUNCED)

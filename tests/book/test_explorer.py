@@ -235,30 +235,33 @@ def test_the_keyboard_reaches_and_moves_everything(reader):
     assert one.root.locator("[name=stride]").get_attribute("aria-valuetext") == "2"
 
 
-#: A slider is moved, something is done at once, and what is there then is returned.
-AT_ONCE = """(root, index) => {{
+#: A slider is moved, a button pressed at once, and what is there then is returned.
+AT_ONCE = """(root, [index, then]) => {
   const slider = root.querySelector("[name=input_size]");
   slider.value = index;
-  slider.dispatchEvent(new Event("input", {{bubbles: true}}));
-  {then};
+  slider.dispatchEvent(new Event("input", {bubbles: true}));
+  root.querySelector(`[data-do=${then}]`)?.click();
   return [slider.ariaValueText, root.querySelector(".grid-title").textContent, root.ariaBusy];
-}}"""
+}"""
 
 
 def test_a_slider_says_its_number_at_once_and_the_pictures_follow(reader):
     one = reader(page_html(STRIDE))
     one.wake()
     index = STRIDE.controls[0].values.index(8)
-    said, title, busy = one.root.evaluate(AT_ONCE.format(then=""), index)
+    said, title, busy = one.root.evaluate(AT_ONCE, [index, "nothing"])
     assert (said, busy) == ("8", "true")
     assert title != "input 8×8"
     one.settle()
     assert_shows(one, STRIDE.scene(**STRIDE.values(input_size=8)))
     # What is pressed before they are there is done to them, not to those before.
-    forward = 'root.querySelector("[data-do=forward]").click()'
-    said, title, busy = one.root.evaluate(AT_ONCE.format(then=forward), index - 1)
-    assert (said, title, busy) == ("7", "input 7×7", None)
+    said, title, busy = one.root.evaluate(AT_ONCE, [index - 1, "forward"])
+    assert (said, title, busy) == ("7", "input 8×8", "true")
+    one.settle()
     assert_shows(one, STRIDE.scene(**STRIDE.values(input_size=7)), (0, 1))
+    said, title, busy = one.root.evaluate(AT_ONCE, [index - 2, "reset"])
+    one.settle()
+    assert_shows(one, STRIDE.scene(**STRIDE.values()))
 
 
 def test_changes_are_announced_once_things_are_still(reader):
@@ -413,6 +416,7 @@ def test_the_row_of_a_matrix_follows_the_step_and_the_pointer(reader):
     bar = one.root.locator(".lit-row")
     assert bar.get_attribute("y") == "0"
     one.root.get_by_role("button", name="Step forward").click()
+    one.shown()
     assert bar.get_attribute("y") == "24"
     assert_shows(one, TOY.scene(3, "a"), (0, 1))
     one.point("matrix", 2, 0)

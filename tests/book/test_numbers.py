@@ -170,6 +170,7 @@ def test_changed_numbers_stay_when_a_control_moves_and_can_be_taken_back(reader)
     back = reader.root.get_by_role("button", name="The book’s numbers")
     assert back.is_visible()
     back.click()
+    reader.shown()
     assert reader.root.evaluate(TEXTS) == shown_texts(STRIDE.scene(**STRIDE.values(padding=1)))
     assert not back.is_visible()
 

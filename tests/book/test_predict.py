@@ -27,6 +27,7 @@ def shown(one, kind):
 
 def press(one, name):
     one.root.get_by_role("button", name=name, exact=True).click()
+    one.shown()
 
 
 def result(one):
