@@ -57,8 +57,9 @@ async function rememberedComputer(signal) {
     const ask = (path, options) => fetch(`${computer.url}api/${path}?token=${computer.token}`,
       { signal: AbortSignal.any([signal, AbortSignal.timeout(GRACE)]), ...options });
     if (!(await ask("status")).ok) return null;
-    // That page's kernel may take its time to end.
-    await ask(`sessions/${computer.session}`, { method: "DELETE" }).catch(() => {});
+    // That page's kernel may take its time to end; what this page ended is not there any more.
+    const { session } = computer;
+    if (session) await ask(`sessions/${session}`, { method: "DELETE" }).catch(() => {});
     return computer;
   } catch { // nothing is remembered, storage is closed, or the computer is gone
     return null;
@@ -162,9 +163,10 @@ async function start(signal, tell) {
     signal.throwIfAborted();
     told("The computer is there. Starting Python on it…");
     const made = await connect(computer, signal);
-    remember({ url: computer.url, token: computer.token, session: made.session.id });
+    const { url, token } = computer;
+    remember({ url, token, session: made.session.id });
     (await tools)[1].disabled = false;
-    return new Kernel(made);
+    return new Kernel(made, () => remember({ url, token }));
   } catch (error) {
     if (!signal.aborted) remember(null);
     throw error;
@@ -177,8 +179,8 @@ async function start(signal, tell) {
 class Kernel {
   lacksTorch = false;
 
-  constructor({ server, session, notebook }) {
-    Object.assign(this, { server, session, notebook, thebes: new Map() });
+  constructor({ server, session, notebook }, closes) {
+    Object.assign(this, { server, session, notebook, closes, thebes: new Map() });
     this.watch(session.kernel);
     for (const [name, act] of Object.entries(this.network)) addEventListener(name, act);
   }
@@ -220,6 +222,7 @@ class Kernel {
   async close() {
     this.closed = true;
     for (const [name, act] of Object.entries(this.network)) removeEventListener(name, act);
+    this.closes();
     (await tools)[1].disabled = true;
     await this.session.shutdown().catch(() => {}); // the computer may be gone
     dispose(this.server);

@@ -148,7 +148,8 @@ def test_live_explorer_moves(live):
 
 
 def test_edit_that_breaks_and_back(live, opened, hub):
-    asked = len(hub.asked)
+    asked, ended = len(hub.asked), []
+    live.on("request", lambda request: request.method == "DELETE" and ended.append(request.url))
     break_and_mend(live, LAST)
     press(live, "Back to the page as it was")
     assert_as_it_was(live)
@@ -159,6 +160,7 @@ def test_edit_that_breaks_and_back(live, opened, hub):
     press(live, BUTTON)
     expect(output(live, LAST)).to_have_text("still here 40")
     assert len(hub.asked) == asked
+    assert len(ended) == 1  # the kernel of before, once
     assert opened.complaints == []
 
 
