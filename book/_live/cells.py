@@ -100,6 +100,7 @@ class Cells:
         missing = ""
         with redirect_stdout(out), redirect_stderr(errors):
             try:
+                self.send({"kind": "begun"})  # from here on, an interrupt ends this cell
                 self._execute(file, code)
                 self._show_figures()
             except BaseException as error:  # whatever it is, the reader is told

@@ -5,7 +5,7 @@
 "use strict";
 
 const SIDE_BY_SIDE = 4; // pieces that load at once
-const RESTART = 1000; // milliseconds that an interrupted cell has to end in
+const AGAIN = 1000, TIMES = 5; // an interrupted cell has so many milliseconds, so many times, to end in
 
 const { make, load, bar, say: announce } = window.liveCode;
 const parts = JSON.parse(bar.dataset.python); // {part: [digest, number of pieces, bytes]}
@@ -130,7 +130,7 @@ async function unzipped(part) {
 // --- The kernel ----------------------------------------------------------------------------------
 
 class Python {
-  asked = new Map(); // id: {resolve, reject}
+  asked = new Map(); // id: {resolve, reject, answer}
   number = 0;
 
   constructor(script) {
@@ -143,7 +143,9 @@ class Python {
   employ() {
     this.worker = new Worker(this.address);
     this.worker.onmessage = ({ data }) => {
-      if (data.result) return this.show?.(JSON.parse(data.result));
+      const result = data.result && JSON.parse(data.result);
+      if (result?.kind === "begun") return this.begins?.();
+      if (result) return this.show?.(result);
       const { resolve, reject } = this.asked.get(data.id) ?? {};
       this.asked.delete(data.id);
       if (data.failed !== undefined) reject?.(Error(data.failed));
@@ -157,10 +159,11 @@ class Python {
 
   ask(what, about = {}) {
     const id = (this.number += 1);
-    return new Promise((resolve, reject) => {
-      this.asked.set(id, { resolve, reject });
-      this.worker.postMessage({ id, ask: what, ...about });
-    });
+    const asked = {};
+    asked.answer = new Promise((resolve, reject) => Object.assign(asked, { resolve, reject }));
+    this.asked.set(id, asked);
+    this.worker.postMessage({ id, ask: what, ...about });
+    return asked.answer;
   }
 
   hand({ part, number, last }) {
@@ -250,6 +253,7 @@ class Kernel {
       add(cell.output, result);
     };
     let missing;
+    python.begun = new Promise((done) => { python.begins = done; });
     try {
       missing = await python.ask("run", { name, code });
     } catch { // not an error of the code's, but the end of Python
@@ -292,14 +296,20 @@ class Kernel {
     return this.python.ask("explore", { name, values: JSON.stringify(values) });
   }
 
-  // Stop what runs: at once where memory can be shared; else the worker ends, and its names with it.
+  // Stop what runs: where memory can be shared, as soon as it hears of it; else the worker ends, and
+  // its names with it.
   // Returns whether names are gone.
   async interrupt() {
     const { python } = this;
     if (python.shared) {
-      new Uint8Array(python.shared)[0] = 2;
-      await new Promise((done) => setTimeout(done, RESTART));
-      if (!python.asked.size) return false;
+      const signal = new Uint8Array(python.shared), late = {};
+      const soon = (promise) => Promise.race([promise, new Promise((done) => setTimeout(done, AGAIN, late))]);
+      const ended = Promise.allSettled([...python.asked.values()].map(({ answer }) => answer));
+      await soon(python.begun); // before, it would reach nobody
+      for (let time = 0; time < TIMES; time += 1) {
+        signal[0] = 2; // lost where Python looks and clears it at the same moment
+        if (await soon(ended) !== late) return false;
+      }
     }
     await python.again();
     return true;
