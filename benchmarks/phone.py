@@ -19,6 +19,7 @@ from tests.browser import launch_chromium
 CHAPTERS = ("stride", "padding", "transpose_matrix", "networks")
 EXPLORER = ".explorer[data-name]"
 SLOWER = 4
+HELD = 80  # milliseconds from the press of a key until it is let go, as people do
 BUDGETS = {"kB": 250, "shift": 0, "slowest press, ms": 50}
 #: A press is an interaction with a number; its events are several.
 WATCH = """() => {
@@ -46,11 +47,11 @@ def work(page) -> None:
         slider.focus()
         most = int(slider.get_attribute("max"))
         for key in ["ArrowRight"] * most + ["ArrowLeft"] * most:
-            slider.press(key)
+            slider.press(key, delay=HELD)
             page.evaluate(PAINTED)
     for name in ("forward", "forward", "back", "reset"):
         for button in explorer.locator(f"[data-do={name}]:visible").all():  # not of a still picture
-            button.press("Enter")
+            button.press("Enter", delay=HELD)
             page.evaluate(PAINTED)
 
 

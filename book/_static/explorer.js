@@ -235,11 +235,13 @@ class Explorer {
     this.sum.textContent = reading ? this.readers(point) : step < 0 ? "" : this.product(step);
     const bar = this.root.querySelector(".lit-row"); // of a matrix with one row for each step
     bar?.setAttribute("y", (reading ? -1 - this.steps : step) * CELL);
-    this.reveal(reading ? -1 : step);
+    this.revealed = reading ? -1 : step;
+    this.reveals ??= requestAnimationFrame(() => setTimeout(() => this.reveal(this.revealed)));
   }
 
-  // Where a grid scrolls in itself, keep what is lit in view.
+  // Where a grid scrolls in itself, keep what is lit in view, once it is laid out.
   reveal(step) {
+    this.reveals = null;
     for (const part of this.root.querySelectorAll(".grid[data-part]")) {
       if (part.scrollWidth <= part.clientWidth && part.scrollHeight <= part.clientHeight) continue;
       part.tabIndex = 0; // so that the keyboard can scroll it, too
