@@ -33,6 +33,7 @@ def page(module):
         def results(self, code, name="cell 1"):
             self.sent.clear()
             self.missing = self.run(name, code)
+            assert self.sent.pop(0) == {"kind": "begun"}
             return self.sent
 
     return Page()

@@ -307,18 +307,23 @@ def test_a_step_that_is_gone_is_clamped(reader):
     assert_shows(one, scene_of(one.read()), (2, 2))
 
 
+BEAT = 900  # milliseconds, as in explorer.js
+
+
 def test_play_moves_on_until_paused(reader):
     one = reader(page_html(STRIDE, input_size=5))
     scene = scene_of(one.read())
-    one.page.clock.install()
+    one.wake()
+    one.page.clock.install(time=0)
+    one.page.clock.pause_at(60_000)  # from here on it goes as it is told
     play = one.root.locator("[data-do=play]")
     play.click()
-    one.page.clock.resume()
-    one.page.wait_for_function("document.querySelector('.count').textContent == 'step 3 of 4'")
+    one.page.clock.run_for(2 * BEAT)
     assert one.read()["play"] == "Pause"
+    assert_shows(one, scene, (1, 0))
     play.click()
     assert one.read()["play"] == "Play"
-    one.page.wait_for_timeout(1100)
+    one.page.clock.run_for(9 * BEAT)
     assert_shows(one, scene, (1, 0))
 
 
