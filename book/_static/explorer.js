@@ -38,6 +38,7 @@ async function unpack(data) {
 
 const texts = (control) => control.dataset.values.split("|"); // its value is an index of these
 const factor = (text) => (text.startsWith("−") ? `(${text})` : text);
+const later = (task) => requestAnimationFrame(() => setTimeout(task)); // after the next frame
 const clamp = (index, count) => Math.max(0, Math.min(Math.floor(index), count - 1));
 
 function found(svg) {
@@ -122,6 +123,7 @@ class Explorer {
   }
 
   changed(step) {
+    this.state();
     this.point = null;
     this.soon(() => {
       if (step !== undefined) {
@@ -134,13 +136,12 @@ class Explorer {
 
   // The next frame answers a press with what the control says; the pictures come in the one after it.
   soon(then) {
-    this.state();
     this.root.ariaBusy = "true";
     this.coming.push(then);
-    this.frame ??= requestAnimationFrame(() => setTimeout(() => {
+    this.frame ??= later(() => {
       this.frame = null;
       this.draw();
-    }));
+    });
   }
 
   // Write each control's value beside it; return the number of their state, and how many there are.
@@ -236,7 +237,7 @@ class Explorer {
     const bar = this.root.querySelector(".lit-row"); // of a matrix with one row for each step
     bar?.setAttribute("y", (reading ? -1 - this.steps : step) * CELL);
     this.revealed = reading ? -1 : step;
-    this.reveals ??= requestAnimationFrame(() => setTimeout(() => this.reveal(this.revealed)));
+    this.reveals ??= later(() => this.reveal(this.revealed));
   }
 
   // Where a grid scrolls in itself, keep what is lit in view, once it is laid out.
@@ -319,7 +320,7 @@ class Explorer {
   }
 
   hover(point) {
-    this.point = point;
+    this.point = this.has(point) ? point : null;
     if (!this.sweep) return;
     this.light();
     const { cells, columns } = this.cells(point?.kind);
@@ -334,7 +335,6 @@ class Explorer {
       // Where it shows a number that can be changed; phones show a keyboard for what opens at once.
       this.numbers.open(point);
       this.soon(() => {
-        if (!this.has(point)) return;
         this.hover(point);
         this.say(this.sum.textContent);
       });

@@ -52,13 +52,12 @@ function askBinder(signal, told) {
 // The computer that an earlier page of this tab was lent, if it still runs.
 async function rememberedComputer(signal) {
   try {
-    const computer = JSON.parse(sessionStorage.getItem(KEPT));
+    const { session, ...computer } = JSON.parse(sessionStorage.getItem(KEPT));
     if (computer.build !== build) return null;
     const ask = (path, options) => fetch(`${computer.url}api/${path}?token=${computer.token}`,
       { signal: AbortSignal.any([signal, AbortSignal.timeout(GRACE)]), ...options });
     if (!(await ask("status")).ok) return null;
     // That page's kernel may take its time to end; what this page ended is not there any more.
-    const { session } = computer;
     if (session) await ask(`sessions/${session}`, { method: "DELETE" }).catch(() => {});
     return computer;
   } catch { // nothing is remembered, storage is closed, or the computer is gone
@@ -163,10 +162,9 @@ async function start(signal, tell) {
     signal.throwIfAborted();
     told("The computer is there. Starting Python on it…");
     const made = await connect(computer, signal);
-    const { url, token } = computer;
-    remember({ url, token, session: made.session.id });
+    remember({ ...computer, session: made.session.id });
     (await tools)[1].disabled = false;
-    return new Kernel(made, () => remember({ url, token }));
+    return new Kernel({ ...made, computer });
   } catch (error) {
     if (!signal.aborted) remember(null);
     throw error;
@@ -179,8 +177,8 @@ async function start(signal, tell) {
 class Kernel {
   lacksTorch = false;
 
-  constructor({ server, session, notebook }, closes) {
-    Object.assign(this, { server, session, notebook, closes, thebes: new Map() });
+  constructor({ server, session, notebook, computer }) {
+    Object.assign(this, { server, session, notebook, computer, thebes: new Map() });
     this.watch(session.kernel);
     for (const [name, act] of Object.entries(this.network)) addEventListener(name, act);
   }
@@ -222,7 +220,7 @@ class Kernel {
   async close() {
     this.closed = true;
     for (const [name, act] of Object.entries(this.network)) removeEventListener(name, act);
-    this.closes();
+    remember(this.computer);
     (await tools)[1].disabled = true;
     await this.session.shutdown().catch(() => {}); // the computer may be gone
     dispose(this.server);

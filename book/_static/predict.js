@@ -57,7 +57,6 @@ class Prediction {
 
   toggle() {
     this.button.ariaPressed = String(!this.on);
-    this.state = null;
     this.result.textContent = "";
     if (!this.on) return this.show();
     this.explorer.draw(() => {

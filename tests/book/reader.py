@@ -23,19 +23,16 @@ READ = """root => {
   };
 }"""
 
-# Until all pictures' data are there and shown; pages' own rules forbid code that is given as text.
-SETTLED = """async root => {
-  const waits = () => !root.hasAttribute("data-changed") || document.querySelector("[aria-busy]");
+# Until what was pressed is shown, and the explorer is awake if that is asked for; pages' own rules
+# forbid code that is given as text.
+SETTLED = """async (root, awake) => {
+  const asleep = () => awake && !root.hasAttribute("data-changed");
+  const waits = () => asleep() || document.querySelector("[aria-busy]");
   const until = performance.now() + 180_000;
   while (waits()) {
     if (performance.now() > until) throw new Error("the picture's data did not come");
     await new Promise((done) => setTimeout(done, 5));
   }
-}"""
-
-# Until what was pressed is shown, where anything was: some frames later.
-SHOWN = """async () => {
-  while (document.querySelector("[aria-busy]")) await new Promise((done) => setTimeout(done, 5));
 }"""
 
 # Until what was to be announced has been: a later timer of the page comes after an earlier one.
@@ -64,7 +61,7 @@ class Reader:
 
     def shown(self):
         """Wait until the answers to all presses are there."""
-        self.page.evaluate(SHOWN)
+        self.root.evaluate(SETTLED, False)
 
     def wake(self):
         """Touch the explorer, and wait until its states are there."""
@@ -73,7 +70,7 @@ class Reader:
 
     def settle(self):
         """Wait until the picture is there."""
-        self.root.evaluate(SETTLED)
+        self.root.evaluate(SETTLED, True)
 
     def set(self, **values):
         for name, value in values.items():
