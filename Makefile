@@ -116,8 +116,8 @@ oldest: _build/oldest.txt ## test convlib with the oldest versions allowed, in a
 _build/oldest.txt: requirements.txt pyproject.toml
 	@mkdir -p $(@D)
 	@grep -vE '^(numpy|matplotlib|ipywidgets)==' requirements.txt > $@
-	@grep -oE '"(numpy|matplotlib|ipywidgets)>=[0-9.]+"' pyproject.toml | tr -d '"' | sed 's/>=/==/' >> $@
 	@echo 'pyparsing<3.3' >> $@
+	@grep -oE '"(numpy|matplotlib|ipywidgets)>=[0-9.]+"' pyproject.toml | tr -d '"' | sed 's/>=/==/' >> $@
 
 # The one list without its pins: `name==1.2,<2` becomes `name<2`.
 _build/newest.txt: requirements.txt
