@@ -87,7 +87,8 @@ def test_numbers_are_pytorchs(notebook, count):
 
 @pytest.mark.long
 def test_every_picture_is_the_books(notebook):
-    parts = (known.written, known._rows, known._digest, known.of_explorer, known.of_gallery)
+    makers = (known.of_explorer, known.of_first, known.of_value, known.of_gallery)
+    parts = (known.written, known._rows, known._digest, *makers)
     code = "\n".join(
         [
             "from __future__ import annotations",

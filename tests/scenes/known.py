@@ -94,18 +94,23 @@ def _digest(lines: Iterator[str]) -> str:
 
 def of_explorer(name: str) -> str:
     """Return an explorer's first picture, and digests of its pictures, a line for each value."""
+    lines = (of_value(name, value) for value in EXPLORERS[name].controls[0].values)
+    return "\n".join([of_first(name), *lines, ""])
+
+
+def of_first(name: str) -> str:
+    """Return the picture with which an explorer opens."""
     explorer = EXPLORERS[name]
-    lines = [f"# {explorer.title}", *written(explorer.scene(**explorer.values())), ""]
-    first = explorer.controls[0]
-    for value in first.values:
-        scenes = (
-            line
-            for state in explorer.states()
-            if state[first.name] == value
-            for line in written(explorer.scene(**state))
-        )
-        lines.append(f"{first.name}={value}: {_digest(scenes)}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([f"# {explorer.title}", *written(explorer.scene(**explorer.values())), ""])
+
+
+def of_value(name: str, value: object) -> str:
+    """Return a digest of an explorer's pictures in which its first control has a value."""
+    explorer = EXPLORERS[name]
+    first = explorer.controls[0].name
+    states = (state for state in explorer.states() if state[first] == value)
+    lines = (line for state in states for line in written(explorer.scene(**state)))
+    return f"{first}={value}: {_digest(lines)}"
 
 
 def of_gallery() -> str:
@@ -114,10 +119,14 @@ def of_gallery() -> str:
     return "\n".join(lines) + "\n"
 
 
+def of_figure(name: str) -> str:
+    """Return one of `FIGURES`, written out."""
+    return "\n".join([f"# {name}", *written(FIGURES[name]())])
+
+
 def of_figures() -> str:
     """Return the chapters' still pictures that no explorer shows."""
-    parts = ("\n".join([f"# {name}", *written(make())]) for name, make in FIGURES.items())
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(map(of_figure, FIGURES)) + "\n"
 
 
 def of_question(question) -> str:
