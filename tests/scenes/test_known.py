@@ -15,8 +15,8 @@ def stored(name: str) -> str:
     return (known.FOLDER / f"{name}.txt").read_text(encoding="utf-8")
 
 
-# A test for each value of the first control: what is wrong with one shows soon, which `make mutants`
-# waits for some ten thousand times.
+# A test for each value of the first control: what is wrong with one shows soon, which
+# `make mutants` waits for some ten thousand times.
 VALUES = [(name, value) for name, one in EXPLORERS.items() for value in one.controls[0].values]
 
 
