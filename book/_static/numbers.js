@@ -113,6 +113,21 @@ class Numbers {
       this.compute(...sum);
     for (const name of Object.keys(this.tables)) this.write(name);
     this.writeMatrix(data("weights"));
+    if (data("retold")) this.retell(...data("retold"));
+  }
+
+  // What is true of the book's numbers alone gives way; as _retold in changes.py.
+  retell(sentence, formula, code, without, plain) {
+    const { explorer } = this, gone = without.map((name) => [`grid:${name}`, ""]);
+    for (const [kind, text] of [...Object.entries({ sentence, formula, code }), ...gone]) {
+      explorer.parts[kind].textContent = text;
+      this.rewritten.add(kind);
+    }
+    for (const [name, role] of Object.entries(plain)) {
+      for (const { classList } of explorer.cells(`grid:${name}`).cells)
+        classList.replace([...classList].find((one) => one.startsWith("role-")), `role-${role}`);
+      this.rewritten.add(`grid:${name}`);
+    }
   }
 
   // What a grid shows, or what no grid shows, as numbers in row-major order.

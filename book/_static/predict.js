@@ -73,7 +73,10 @@ class Prediction {
     const hidden = JSON.parse(html("hidden") || "[]");
     for (const [kind, part] of Object.entries(this.explorer.parts))
       part.classList.toggle("answer", hidden.includes(kind.slice(5)));
-    if (this.on && this.state !== state) this.begin(state);
+    // Of changed numbers, the answer may be another.
+    this.button.hidden = this.explorer.numbers.some && html("retold");
+    if (this.button.hidden) this.asks && this.show();
+    else if (this.on && this.state !== state) this.begin(state);
   }
 
   begin(state) {

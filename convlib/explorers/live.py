@@ -407,7 +407,10 @@ class LiveExplorer(widgets.VBox):
         if not self._quiet:
             self.scene = self._made_scene()
             guess = self.explorer.guess
-            self._asking = bool(guess and self.guess.switch.value)
+            # Of changed numbers, the answer may be another.
+            unasked = not guess or (self.scene.retold and any(self._changes.values()))
+            self.guess.layout.display = "none" if unasked else None
+            self._asking = bool(not unasked and self.guess.switch.value)
             if self._asking and guess:
                 self.guess.ask(guess.question)
             else:

@@ -112,8 +112,9 @@ def frame(scene: Scene) -> dict[str, Part]:
 
     Kinds are ``"grid:NAME"``, ``"matrix"`` and ``"bars:NAME"``; ``"error"``, ``"formula"``,
     ``"code"`` and ``"sentence"``; and the sweep: ``"names"`` of its grids and its kind, links of
-    ``"rows"`` and ``"columns"``. Where numbers can be changed, ``"views"``, ``"sums"``, ``"exact"``
-    and ``"weights"`` are what a `Scene` says of that, and ``"presets"`` are kernels by their names.
+    ``"rows"`` and ``"columns"``. Where numbers can be changed, ``"views"``, ``"sums"``,
+    ``"exact"``, ``"weights"`` and ``"retold"`` are what a `Scene` says of that, and ``"presets"``
+    are kernels by their names.
     """
     parts = {f"grid:{grid.name}": grid_part(grid) for grid in scene.grids}
     if scene.matrix:
@@ -152,6 +153,8 @@ def _changing_parts(scene: Scene) -> dict[str, Part]:
         parts["sums"] = _data_part(list(sums))
     if scene.exact:
         parts["exact"] = _data_part(dict(scene.exact))
+    if scene.retold:
+        parts["retold"] = _data_part(scene.retold)
     if scene.matrix and scene.matrix_weights and scene.matrix.shape[1] <= LEGIBLE:
         # Of the entries that are drawn, in the order of drawing.
         drawn = (number for row in scene.matrix_weights for number in row if number >= 0)

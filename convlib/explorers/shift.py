@@ -50,7 +50,7 @@ def trained_shift(dense: Detector, convolution: Detector) -> Explorer:
         guess=Guess(
             "Does it say that the turn is there: yes or no?",
             lambda scene, values: "yes" if scene.formula.endswith("> 0: a turn") else "no",
-            ("places",),
+            ("score", "places"),
         ),
     )
 

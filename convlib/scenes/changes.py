@@ -14,7 +14,7 @@ from math import inf
 import numpy as np
 
 from convlib._types import Array, Cell
-from convlib.scenes.scene import Grid, Scene, Sweep, cell_text
+from convlib.scenes.scene import Grid, Retold, Scene, Sweep, cell_text
 from convlib.scenes.seeing import question_kernel
 from convlib.scenes.separable import named_kernel
 
@@ -133,7 +133,8 @@ def changed(scene: Scene, changes: Changes) -> Scene:
         _rewritten(grid, numbers[grid.name]) if grid.name in written else grid
         for grid in scene.grids
     )
-    return replace(scene, grids=grids, matrix=_changed_matrix(scene, grids))
+    made = replace(scene, grids=grids, matrix=_changed_matrix(scene, grids))
+    return _retold(made, scene.retold) if scene.retold else made
 
 
 def kernel_presets(shape: tuple[int, int]) -> dict[str, list[list[float]]]:
@@ -220,6 +221,26 @@ def _rewritten(grid: Grid, numbers: Array) -> Grid:
             for texts, row in rows
         ),
     )
+
+
+def _retold(scene: Scene, by: Retold) -> Scene:
+    return replace(
+        scene,
+        grids=tuple(
+            _plain(grid, by.plain[grid.name]) if grid.name in by.plain else grid
+            for grid in scene.grids
+            if grid.name not in by.without
+        ),
+        sentence=by.sentence,
+        formula=by.formula,
+        code=by.code,
+    )
+
+
+def _plain(grid: Grid, role: str) -> Grid:
+    """Return a grid with one role for all cells; marks stay."""
+    roles = (tuple(" ".join([role, *one.split(" ")[1:]]) for one in row) for row in grid.roles)
+    return replace(grid, roles=tuple(roles))
 
 
 def _changed_matrix(scene: Scene, grids: tuple[Grid, ...]) -> Grid | None:

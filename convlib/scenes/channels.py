@@ -12,7 +12,7 @@ from convlib.explain import explain_parameter_count
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d
 from convlib.scenes.convolution import example_input, example_kernel, size_text
-from convlib.scenes.scene import Bars, Grid, Scene, Sweep, Symbol, View, bars, grid, view
+from convlib.scenes.scene import Bars, Grid, Scene, Sweep, Symbol, View, bars, grid, rows_of, view
 from convlib.scenes.symbols import SIZES
 
 __all__ = ["channels_scene", "example_channels", "example_weights", "weights_scene"]
@@ -101,7 +101,7 @@ def channels_scene(input: ArrayLike, weight: ArrayLike, output_channel: int = 0)
         sums=sums,
         # The kernels of the other maps are in no grid.
         exact={
-            _weight_name(o, c): tuple(map(tuple, weight[o, c].tolist()))
+            _weight_name(o, c): rows_of(weight[o, c])
             for o, c in np.ndindex(*weight.shape[:2])
             if o != output_channel
         },

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from convlib._types import Array
 from convlib.resizing import Mode, centers, edges, interpolate, positions
-from convlib.scenes.scene import Scene, Sweep, Symbol, grid, view
+from convlib.scenes.scene import Scene, Sweep, Symbol, grid, rows_of, view
 
 __all__ = ["WAYS", "alignment_scene", "shares"]
 
@@ -88,7 +88,7 @@ def alignment_scene(row: ArrayLike, new_size: int, way: str) -> Scene:
         formula=_formula(len(row), new_size, way),
         code=f"F.interpolate(x, size={new_size}, {_mode(way)})  # x of shape (N, C, {len(row)})",
         views=(view("input", (1, len(row))),),
-        exact={"shares": tuple(map(tuple, matrix.tolist()))},
+        exact={"shares": rows_of(matrix)},
         symbols={
             "i": Symbol("input size", ("input",), "row", "input"),
             "n": Symbol("output size", ("output",), "side", "output"),

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from convlib._types import Cell
+from convlib._types import Array, Cell
 from convlib.scenes.roles import MARKS, ROLES
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Bars",
     "Fan",
     "Grid",
+    "Retold",
     "Scene",
     "Sweep",
     "Symbol",
@@ -30,6 +31,7 @@ __all__ = [
     "bars",
     "cell_text",
     "grid",
+    "rows_of",
     "view",
 ]
 
@@ -127,6 +129,17 @@ def grid(
     else:
         cells = tuple(tuple(str(role) for role in row) for row in roles)
     return Grid(name, title, texts, cells)
+
+
+def rows_of(numbers: Array) -> tuple[tuple[float, ...], ...]:
+    """Return numbers of shape (rows, columns) as `Scene.exact` has them.
+
+    Examples
+    --------
+    >>> rows_of(np.array([[1, 2], [3, 4]]))
+    ((1, 2), (3, 4))
+    """
+    return tuple(map(tuple, numbers.tolist()))
 
 
 @dataclass(frozen=True)
@@ -360,6 +373,27 @@ class Symbol(NamedTuple):
     role: str
 
 
+class Retold(NamedTuple):
+    """What a picture says and shows of changed numbers, where it tells something of the book's own.
+
+    Parameters
+    ----------
+    sentence, formula, code
+        In place of the scene's.
+    without
+        Names of grids that no links lead to: they are left out.
+    plain
+        Names of grids whose colours depend on numbers, and the role that all their cells then
+        have; marks stay.
+    """
+
+    sentence: str
+    formula: str
+    code: str
+    without: tuple[str, ...] = ()
+    plain: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True)
 class Scene:
     """One state of an explorer, or one figure.
@@ -393,6 +427,8 @@ class Scene:
         order; −1 for none. Empty where the matrix shows other things.
     exact : mapping of str to rows of numbers
         What `sums` read, by its name, where it is in no grid or a grid shows it rounded.
+    retold : optional
+        What holds once numbers are changed, where a sentence or a colour depends on them.
     in_a_row
         How many grids lie side by side, as a table; 0 for as many as there is room for.
     fan : optional
@@ -413,6 +449,7 @@ class Scene:
     sums: tuple[Sweep, ...] = ()
     matrix_weights: tuple[tuple[int, ...], ...] = ()
     exact: Mapping[str, tuple[tuple[float, ...], ...]] = field(default_factory=dict, hash=False)
+    retold: Retold | None = field(default=None, hash=False)
     in_a_row: int = 0
     fan: Fan | None = None
     symbols: Mapping[str, Symbol] = field(default_factory=dict, hash=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -16,7 +17,7 @@ from convlib.explain import (
     explain_separated_kernel,
 )
 from convlib.scenes.convolution import a_size, size_text
-from convlib.scenes.scene import Bars, Grid, Scene, Sweep, Symbol, bars, grid
+from convlib.scenes.scene import Bars, Grid, Retold, Scene, Sweep, Symbol, bars, grid, rows_of, view
 from convlib.separable import kernel_rank, separate
 
 __all__ = [
@@ -147,8 +148,8 @@ def separation_scene(kernel: ArrayLike, products: int = 1) -> Scene:
     rank = kernel_rank(kernel)
     error = float(np.linalg.norm(kernel - product) / np.linalg.norm(kernel))
     title = "column · row" if len(pairs) == 1 else f"sum of {len(pairs)} products"
-    height, width = kernel.shape
-    return Scene(
+    formula = explain_separated_kernel(kernel.shape, len(pairs))
+    scene = Scene(
         (
             grid("kernel", f"kernel {size_text(kernel.shape)}", _rounded(kernel), "kernel"),
             *chain.from_iterable(factors),
@@ -156,22 +157,74 @@ def separation_scene(kernel: ArrayLike, products: int = 1) -> Scene:
             grid("missing", "kernel − product", _rounded(kernel - product), "blank"),
         ),
         _separation_sentence(kernel.shape, rank, products, error),
-        Sweep(
-            "product",
-            *names[0],
-            # Cell (r, c) of a product is number r of the column times number c of the row.
-            tuple(((0, row),) for row in range(height)),
-            tuple(((column, 0),) for column in range(width)),
-            more=tuple(names[1:]),
-        ),
+        _outer_sweep(kernel.shape, names),
         bars=(_multiplications(kernel.shape, len(pairs)),),
-        formula=f"{explain_separated_kernel(kernel.shape, len(pairs))}\n"
-        f"rank {rank}; ‖kernel − product‖ / ‖kernel‖ = {error:.2f}",
+        formula=f"{formula}\nrank {rank}; ‖kernel − product‖ / ‖kernel‖ = {error:.2f}",
         code=_separation_lines(kernel, len(pairs)),
         symbols={
             "kH": Symbol("kernel height", ("kernel",), "side", "kernel"),
             "kW": Symbol("kernel width", ("kernel",), "row", "kernel"),
         },
+    )
+    code = "product = columns @ rows\nmissing = kernel - product"
+    exact = {"kernel": kernel}
+    for (column, row), (column_name, row_name) in zip(pairs, names, strict=True):
+        exact |= {column_name: column[:, None], row_name: row[None]}
+    return _changeable(scene, exact, Retold(_own_sentence(len(pairs)), formula, code))
+
+
+def _changeable(scene: Scene, exact: dict[str, Array], retold: Retold) -> Scene:
+    """Return the scene with what follows from changed numbers: the product, and what is missing.
+
+    Parameters
+    ----------
+    exact
+        The numbers that can be changed, which the grids round.
+    """
+    # The kernel's presets are those of the menu; so its numbers are not called "kernel".
+    sources = {name: "weights" if name == "kernel" else name for name in exact}
+    height, width = scene["kernel"].shape
+    missing = Sweep(
+        "missing",
+        "kernel",
+        "once",
+        tuple(((0, row),) for row in range(height)),
+        tuple(((0, column),) for column in range(width)),
+        more=(("product", "less"),),
+    )
+    return replace(
+        scene,
+        views=tuple(view(name, cells.shape, source=sources[name]) for name, cells in exact.items()),
+        sums=(*scene.computed, missing),
+        exact={
+            "once": ((1,),),
+            "less": ((-1,),),
+            **{name: rows_of(cells) for name, cells in exact.items()},
+        },
+        retold=retold,
+    )
+
+
+def _outer_sweep(shape: Size, names: list[tuple[str, str]]) -> Sweep:
+    """Return the sweep of the product: number r of a column times number c of a row."""
+    height, width = shape
+    return Sweep(
+        "product",
+        *names[0],
+        tuple(((0, row),) for row in range(height)),
+        tuple(((column, 0),) for column in range(width)),
+        more=tuple(names[1:]),
+    )
+
+
+def _own_sentence(products: int) -> str:
+    if products == 1:
+        return (
+            "Your column times your row, and what is missing to the kernel: 0 where they make it."
+        )
+    return (
+        f"The sum of {products} products, each of a column and a row of yours, and what is missing "
+        "to the kernel: 0 where they make it."
     )
 
 

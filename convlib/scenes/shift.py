@@ -7,7 +7,7 @@ connected layer with one output.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -17,7 +17,7 @@ from convlib._types import Array
 from convlib.geometry import ConvGeometry
 from convlib.operations import conv2d
 from convlib.scenes.convolution import size_text
-from convlib.scenes.scene import Scene, Sweep, cell_text, grid
+from convlib.scenes.scene import Retold, Scene, Sweep, cell_text, grid, rows_of, view
 
 __all__ = ["IMAGE_SIZE", "PATTERNS", "Detector", "placed", "shift_scene"]
 
@@ -118,8 +118,8 @@ def shift_scene(detector: Detector, pattern: str, row: int, column: int) -> Scen
     Returns
     -------
     Scene
-        Grids ``"input"``, ``"kernel"``, ``"output"`` (the sums) and ``"places"`` (the score of the
-        pattern in each place; coloured where it is above 0).
+        Grids ``"input"``, ``"kernel"``, ``"output"`` (the sums), ``"score"`` and ``"places"`` (the
+        score of the pattern in each place; coloured where it is above 0).
 
     Examples
     --------
@@ -138,11 +138,16 @@ def shift_scene(detector: Detector, pattern: str, row: int, column: int) -> Scen
     bias = f"({bias})" if bias.startswith("−") else bias
     verdict = "> 0: a turn" if score > 0 else "≤ 0: no turn"
     kind = "fully connected layer" if dense else "convolution"
-    return Scene(
+    if dense:
+        code = "F.linear(image.flatten(), weight.flatten()) + bias"
+    else:
+        code = "F.conv2d(image[None, None], weight[None, None]).amax() + bias"
+    scene = Scene(
         grids=(
             grid("input", f"image {size_text(image.shape)}", image, _where(image > 0, "input")),
             grid("kernel", f"weights {size_text(size)}", detector.weight, "kernel"),
             grid("output", "sum" if dense else "sums", sums, "output"),
+            grid("score", "score", [[score]], "output" if score > 0 else "blank"),
             grid("places", "score in each place", scores.reshape(3, 3), _where(found, "output")),
         ),
         sentence=f"The {_WORDS.get(pattern, pattern)} stands in row {row}, column {column}, and "
@@ -150,9 +155,37 @@ def shift_scene(detector: Detector, pattern: str, row: int, column: int) -> Scen
         f"{found.sum()}.",
         sweep=Sweep("output", "input", "kernel", geometry.links(0), geometry.links(1)),
         formula=f"score = {parts[0]} + bias = {parts[1]} + {bias} = {cell_text(score)} {verdict}",
-        code="F.linear(image.flatten(), weight.flatten()) + bias"
-        if dense
-        else "F.conv2d(image[None, None], weight[None, None]).amax() + bias",
+        code=code,
+    )
+    retold = Retold(
+        f"Your own numbers: the {kind} says “turn” where the score is above 0.",
+        f"score = {parts[0]} + bias, with the bias {bias}; above 0: a turn",
+        code,
+        without=("places",),  # they are of the pattern
+        plain={"input": "input", "score": "output"},
+    )
+    return _changeable(scene, detector, retold)
+
+
+def _changeable(scene: Scene, detector: Detector, retold: Retold) -> Scene:
+    """Return the scene with what follows from changed numbers: the sums, and the score of them."""
+    rows, columns = ((tuple((0, cell) for cell in range(n)),) for n in scene["output"].shape)
+    one = (((0, 0),),)
+    return replace(
+        scene,
+        views=(view("input", scene["input"].shape), view("kernel", scene["kernel"].shape)),
+        sums=(
+            *scene.computed,
+            Sweep("largest", "output", "once", rows, columns, kind="largest"),
+            Sweep("score", "largest", "once", one, one, more=(("bias", "once"),)),
+        ),
+        exact={
+            "kernel": rows_of(detector.weight),
+            "largest": ((0.0,),),
+            "bias": ((detector.bias,),),
+            "once": ((1.0,),),
+        },
+        retold=retold,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,7 @@ from convlib._types import Array
 from convlib.explain import explain_overlap
 from convlib.operations import conv2d, conv_transpose1d, conv_transpose2d
 from convlib.scenes.convolution import settings_text, size_text
-from convlib.scenes.scene import Grid, Scene, Sweep, Symbol, grid
+from convlib.scenes.scene import AxisLinks, Grid, Retold, Scene, Sweep, Symbol, grid, rows_of, view
 
 __all__ = ["flat_scene", "overlap_picture", "overlap_scene"]
 
@@ -51,17 +52,12 @@ def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int =
         rows.append(_next_row(rows[-1], kernel_size, stride, padding))
     average = Fraction(kernel_size, stride)
     names = ["input", *(f"layer{number}" for number in range(1, layers + 1))]
-    columns = tuple(
-        tuple(
-            (tap, (cell + padding - tap) // stride)
-            for tap in range(kernel_size)
-            if cell + padding >= tap and (cell + padding - tap) % stride == 0
-        )
-        for cell in range(len(rows[-1]))
+    moves = settings_text(
+        stride=stride, padding=padding, output_padding=max(stride - kernel_size, 0)
     )
-    return Scene(
+    scene = Scene(
         (
-            grid("input", "a long row of ones", [rows[0]], "input"),
+            grid("input", "a long row", [rows[0]], "input"),
             grid("kernel", f"kernel 1×{kernel_size}", np.ones((1, kernel_size), int), "kernel"),
             *(
                 _counts(name, f"after layer {number}", row[None], average**number)
@@ -75,10 +71,60 @@ def overlap_scene(kernel_size: int, stride: int, padding: int = 0, layers: int =
             ),
         ),
         _overlap_sentence(kernel_size, stride, layers),
-        Sweep(names[-1], names[-2], "kernel", (((0, 0),),), columns),
         formula=("in each layer: " if layers > 1 else "") + explain_overlap(kernel_size, stride),
-        code=_torch_lines(kernel_size, stride, padding, layers),
+        code=f"weight = torch.ones(1, 1, {kernel_size}, {kernel_size})\n"
+        f"plane = torch.ones(1, 1, {LONG}, {LONG})\n"
+        f"for layer in range({layers}):\n    plane = F.conv_transpose2d(plane, weight{moves})",
         symbols={"k": Symbol("kernel size", ("kernel",), "row", "kernel")},
+    )
+    retold = Retold(
+        f"Stamps of {_cells(kernel_size)}, {stride} apart: each cell of a row is the sum of what "
+        "the stamps add to it, your numbers times the kernel’s.",
+        scene.formula,
+        f"for layer in range({layers}):\n    row = F.conv_transpose1d(row, weight{moves})\n"
+        "plane = torch.outer(row.flatten(), row.flatten())",
+        plain=dict.fromkeys((*names[1:], "plane"), "output"),
+    )
+    links = [_stamps(len(row), kernel_size, stride, padding) for row in rows[1:]]
+    return _swept(replace(scene, retold=retold), names, links)
+
+
+def _swept(scene: Scene, names: list[str], links: list[AxisLinks]) -> Scene:
+    """Return the scene with its sweep, and what follows from changed numbers.
+
+    That is each row after the first, and the plane: the last row turned into a column, times that
+    row.
+    """
+    sweeps = [
+        Sweep(to, of, "kernel", (((0, 0),),), stamps)
+        for of, to, stamps in zip(names, names[1:], links, strict=False)
+    ]
+    (_, size), last = scene["plane"].shape, names[-1]
+    every = (tuple((cell, cell) for cell in range(size)),)
+    of_row = tuple(((0, cell),) for cell in range(size))
+    of_column = tuple(((cell, 0),) for cell in range(size))
+    return replace(
+        scene,
+        sweep=sweeps[-1],
+        views=(view("input", scene["input"].shape), view("kernel", scene["kernel"].shape)),
+        sums=(
+            *sweeps,
+            Sweep("column", last, "turning", of_column, every),
+            Sweep("plane", "column", last, of_row, of_column),
+        ),
+        exact={"column": rows_of(np.zeros((size, 1))), "turning": rows_of(np.eye(size))},
+    )
+
+
+def _stamps(cells: int, kernel_size: int, stride: int, padding: int) -> AxisLinks:
+    """Return, for each cell of a row, the (tap, cell) pairs whose stamps reach it."""
+    return tuple(
+        tuple(
+            (tap, (cell + padding - tap) // stride)
+            for tap in range(kernel_size)
+            if cell + padding >= tap and (cell + padding - tap) % stride == 0
+        )
+        for cell in range(cells)
     )
 
 
@@ -189,8 +235,7 @@ def _overlap_sentence(kernel_size: int, stride: int, layers: int) -> str:
     counts = _inner_counts(kernel_size, stride, layers)
     low, high = int(counts.min()), int(counts.max())
     after = "one layer" if layers == 1 else f"{layers} layers"
-    cells = "cell" if kernel_size == 1 else "cells"
-    sentence = f"Stamps of {kernel_size} {cells}, {stride} apart. "
+    sentence = f"Stamps of {_cells(kernel_size)}, {stride} apart. "
     sentence += f"After {after}, away from the border"
     if low == high:
         return (
@@ -203,19 +248,9 @@ def _overlap_sentence(kernel_size: int, stride: int, layers: int) -> str:
     )
 
 
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
+
+
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
-
-
-def _torch_lines(kernel_size: int, stride: int, padding: int, layers: int) -> str:
-    extra = settings_text(
-        stride=stride, padding=padding, output_padding=max(stride - kernel_size, 0)
-    )
-    return "\n".join(
-        (
-            f"weight = torch.ones(1, 1, {kernel_size}, {kernel_size})",
-            f"plane = torch.ones(1, 1, {LONG}, {LONG})",
-            f"for layer in range({layers}):",
-            f"    plane = F.conv_transpose2d(plane, weight{extra})",
-        )
-    )

@@ -10,7 +10,7 @@ from convlib.explorers import EXPLORERS
 from convlib.scenes.changes import changed
 from tests.book.harness import page_html, write_page
 from tests.book.reader import Reader
-from tests.scenes.changing import CHANGING, some_changes
+from tests.scenes.changing import CHANGING, RETOLD, some_changes
 from tests.waiting import wait_for
 
 # What the cells of an explorer show, and the entries of its matrix that are drawn.
@@ -221,3 +221,35 @@ def test_long_numbers_get_smaller_letters(reader):
         "(group) => parseFloat(getComputedStyle(group).fontSize)"
     )
     assert size == pytest.approx(33 / 6, abs=0.01)
+
+
+@pytest.mark.parametrize("name", RETOLD)
+def test_what_is_true_of_the_books_numbers_alone_gives_way(chromium, tmp_path, name):
+    explorer = EXPLORERS[name]
+    reader = Reader(chromium, write_page(tmp_path, page_html(explorer)))
+    reader.wake()
+    before, scene = reader.read(), explorer.scene(**explorer.values())
+    first, predict = scene.views[0], reader.root.locator("[data-do=predict]")
+    predict.click()
+    reader.click(f"grid:{first.grid}", 0, 0)
+    reader.page.keyboard.type("7")
+    reader.page.keyboard.press("Enter")
+    expected = changed(scene, {first.source: {(0, 0): 7}})
+    shown = reader.read()
+    assert shown["texts"]["sentence"] == expected.sentence != before["texts"]["sentence"]
+    assert shown["texts"]["formula"] == expected.formula
+    for grid in scene.grids:
+        kind = f"grid:{grid.name}"
+        if grid.name in scene.retold.without:
+            assert shown["parts"][kind] == ""
+        else:
+            assert reader.grid(kind).role_rows == expected[grid.name].roles, grid.name
+    # What is asked first is another question now.
+    assert not predict.is_visible()
+    assert not reader.root.locator(".prediction").is_visible()
+    reader.root.get_by_role("button", name="The book’s numbers").click()
+    assert reader.read()["texts"] == before["texts"]
+    assert reader.root.evaluate(TEXTS) == shown_texts(scene)
+    assert predict.is_visible()
+    assert reader.troubles == []
+    reader.context.close()

@@ -511,6 +511,20 @@ def test_the_field_of_numbers_is_there_where_numbers_can_be_changed():
         assert hidden == (not form.scene.views), name
 
 
+def test_nothing_is_asked_of_changed_numbers_whose_answer_may_be_another():
+    form = EXPLORERS["checkerboard"]()
+    form.guess.switch.value = True
+    assert form.guess.message.value
+    form.change("kernel", {(0, 1): 2})
+    assert form.guess.layout.display == "none"
+    assert form.shown == form.scene
+    assert form.scene["layer1"].values[0][1:5] == ("2", "2", "2", "2")
+    assert "your numbers" in form.words.value
+    form.numbers.back_button.click()
+    assert form.guess.layout.display is None
+    assert form.shown != form.scene
+
+
 def test_a_letter_outlines_what_it_counts():
     form = EXPLORERS["odd"](padding=1)
     assert [name for name, _ in form.letters.options] == ["none", *"oipksr"]

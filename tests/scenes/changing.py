@@ -33,8 +33,11 @@ MAKERS = {
     "stacks": [("explorers.stacks", "stack_kernel", "")],
 }
 TYPED = ("stride", "padding", "dilation", "matrix", "gradients", "pooling")
+#: Explorers that can be made anew with other numbers, and those that say other things of them.
+ANEW = sorted({*TYPED, *MAKERS, "alignment"})
+RETOLD = ("checkerboard", "separable", "shift")
 #: Explorers whose numbers can be changed, by their names.
-CHANGING = sorted({*TYPED, *MAKERS, "alignment"})
+CHANGING = sorted({*ANEW, *RETOLD})
 
 
 def some_changes(scene: Scene, chance: random.Random) -> dict[str, dict[tuple[int, int], float]]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
 
 from convlib.explorers import EXPLORERS
 from convlib.scenes.changes import changed, kernel_presets, read_number
+from convlib.scenes.scene import cell_text
 from convlib.scenes.seeing import question_kernel
-from tests.scenes.changing import CHANGING, follow_and_make_anew
+from convlib.scenes.separable import separation_scene
+from convlib.scenes.shift import Detector, shift_scene
+from tests.scenes.changing import ANEW, CHANGING, RETOLD, follow_and_make_anew, some_changes
 
 
 def texts(scene):
@@ -20,7 +26,7 @@ def texts(scene):
     return shown
 
 
-@pytest.mark.parametrize("name", CHANGING)
+@pytest.mark.parametrize("name", ANEW)
 def test_changed_numbers_make_the_picture_that_convlib_makes(name, monkeypatch):
     chance = random.Random(name)
     states = list(EXPLORERS[name].states())
@@ -29,13 +35,97 @@ def test_changed_numbers_make_the_picture_that_convlib_makes(name, monkeypatch):
         assert texts(along) == texts(anew), (state, changes)
 
 
+def numbers(scene, name):
+    """Return what a grid shows, as numbers."""
+    return np.array([[float(text.replace("−", "-")) for text in row] for row in scene[name].values])
+
+
+def of_checkerboard(scene, state):
+    """Return the rows that PyTorch makes of the first one, as far as the picture shows them."""
+    row = torch.tensor(numbers(scene, "input"))[None]
+    kernel = torch.tensor(numbers(scene, "kernel"))[None]
+    stride, padding = state["stride"], state["padding"]
+    for layer in range(1, state["layers"] + 1):
+        extra = max(stride - state["kernel_size"], 0)
+        full = F.conv_transpose1d(row, kernel, stride=stride, output_padding=extra)
+        row = full[..., padding : padding + scene[f"layer{layer}"].shape[1]]
+        yield f"layer{layer}", row[0].numpy()
+    yield "plane", np.outer(row, row)
+
+
+def of_separable(scene, state, exact):
+    """Return the product of the columns and rows, and the kernel less the product."""
+    count = sum(grid.name.startswith("column") for grid in scene.grids)
+    product = sum(exact[f"column-{number}"] @ exact[f"row-{number}"] for number in range(count))
+    yield "product", product
+    yield "missing", exact["kernel"] - product
+
+
+def of_shift(scene, state, exact):
+    """Return PyTorch's sums, and the largest of them plus the bias."""
+    image, kernel = torch.tensor(numbers(scene, "input")), torch.tensor(exact["kernel"])
+    sums = F.conv2d(image[None, None], kernel[None, None])[0, 0].numpy()
+    yield "output", sums
+    yield "score", np.array([[sums.max() - 2.5]])
+
+
+@pytest.mark.parametrize("name", RETOLD)
+def test_changed_numbers_make_what_pytorch_makes(name):
+    chance = random.Random(name)
+    for state in chance.choices(list(EXPLORERS[name].states()), k=60):
+        scene = EXPLORERS[name].scene(**state)
+        changes = some_changes(scene, chance)
+        along = changed(scene, changes)
+        exact = {source: np.array(rows, float) for source, rows in scene.exact.items()}
+        for view in scene.views:
+            for cell, value in changes.get(view.source, {}).items():
+                if view.grid in exact:
+                    exact[view.grid][cell] = value
+        if name == "checkerboard":
+            expected = of_checkerboard(along, state)
+        else:
+            expected = (of_separable if name == "separable" else of_shift)(along, state, exact)
+        for grid_name, cells in expected:
+            texts = tuple(tuple(map(cell_text, row)) for row in cells.tolist())
+            assert along[grid_name].values == texts, (state, changes)
+
+
+@pytest.mark.parametrize("name", RETOLD)
+def test_nothing_is_said_of_changed_numbers_that_was_true_of_the_book_s(name):
+    for state in EXPLORERS[name].states():
+        scene = EXPLORERS[name].scene(**state)
+        view = scene.views[0]
+        along = changed(scene, {view.source: {(0, 0): 7}})
+        assert (along.sentence, along.formula, along.code) == scene.retold[:3]
+        names = [grid.name for grid in scene.grids if grid.name not in scene.retold.without]
+        assert [grid.name for grid in along.grids] == names
+        for grid_name, role in scene.retold.plain.items():
+            roles = {one.split(" ")[0] for row in along[grid_name].roles for one in row}
+            assert roles == {role}
+
+
+def test_all_that_depends_on_numbers_follows_them():
+    """What differs between two kernels of one size is no part of what is said of changed ones."""
+    first, second = (
+        separation_scene(kernel, 1).retold for kernel in ([[1, 2], [3, 4]], [[1, 0], [0, -5]])
+    )
+    assert first == second
+    first, second = (
+        shift_scene(Detector([[1, 1], [-1, weight]], -2.5), pattern, 0, 1).retold
+        for weight, pattern in ((1, "turn"), (-3, "block"))
+    )
+    assert first == second
+
+
 def test_explorers_with_a_sweep_of_numbers_let_them_be_changed():
-    with_views = {
-        name
+    scenes = {
+        name: [explorer.scene(**state) for state in explorer.states()]
         for name, explorer in EXPLORERS.items()
-        if any(explorer.scene(**state).views for state in explorer.states())
     }
+    with_views = {name for name, all in scenes.items() if any(scene.views for scene in all)}
+    swept = {name for name, all in scenes.items() if any(scene.sweep for scene in all)}
     assert with_views == set(CHANGING)
+    assert swept <= with_views
 
 
 def test_changed_follows_a_number_into_its_copies():
