@@ -941,7 +941,9 @@ DIAGNOSES = [
 REFUSALS = SIZES + WINDOWS + MATRICES + COSTS + PLANS + DIAGNOSES + OPERATIONS + GRADIENTS_AND_MORE
 
 
-@pytest.mark.parametrize(("call", "error", "text"), REFUSALS, ids=[row[2] for row in REFUSALS])
+@pytest.mark.parametrize(
+    ("call", "error", "text"), [pytest.param(*row, id=row[2]) for row in REFUSALS]
+)
 def test_refusal_names_the_offender_its_value_and_the_rule(call, error, text):
     with pytest.raises(error, match=f"^{re.escape(text)}$") as raised:
         call()

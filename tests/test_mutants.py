@@ -28,6 +28,7 @@ def module(tmp_path, monkeypatch):
     (tmp_path / "mutants/convlib").mkdir(parents=True)
     (tmp_path / "mutants/convlib/halves.py").write_text(CHANGED, encoding="utf-8")
     monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    monkeypatch.setattr(mutants, "renamed", list)
     mutants.functions.cache_clear()
     yield "convlib.halves"
     mutants.functions.cache_clear()
@@ -40,6 +41,16 @@ def test_a_change_is_told_by_its_lines(module):
     assert mutants.change(f"{module}.x_half__mutmut_2") == (
         "convlib.halves: def x_half(size, by=2): → def x_half(size, by=3):"
     )
+
+
+def test_no_test_changes_its_name_where_mutmut_looks_for_it_again():
+    assert mutants.renamed() == []
+
+
+def test_a_test_that_changes_its_name_ends_the_run(module, monkeypatch, capsys):
+    monkeypatch.setattr(mutants, "renamed", lambda: ["tests/test_a.py::test_b[×]"])
+    assert mutants.main() == 1
+    assert "tests/test_a.py::test_b[×]" in capsys.readouterr().out
 
 
 def test_one_in_ten_can_be_made(module, monkeypatch, capsys):
