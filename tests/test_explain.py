@@ -296,6 +296,13 @@ def test_explain_window_names_the_cells_of_the_geometry():
     assert explain.explain_window((1, 0), (7, 7), (3, 2), stride=(2, 3)) == (
         "height: 1·s = 1·2 = 2, so cells 2, 3, 4\nwidth: 0·s = 0·3 = 0, so cells 0, 1"
     )
+    # One line for each axis where they differ in anything.
+    assert explain.explain_window((1, 0), 7, 2, dilation=(1, 2)) == (
+        "height: 1·s = 1·1 = 1, so cells 1, 2\nwidth: 0·s = 0·1 = 0, so cells 0, 2"
+    )
+    assert explain.explain_window((1, 0), (7, 7), 2, padding=((1, 1), (0, 2))) == (
+        "height: 1·s = 1·1 = 1, so cells 1, 2\nwidth: 0·s = 0·1 = 0, so cells 0, 1"
+    )
     for stride, padding, dilation in product((1, 2), (0, 1), (1, 2)):
         geometry = convlib.ConvGeometry(6, 2, stride, padding, dilation)
         for position in range(geometry.output_size):
