@@ -14,12 +14,6 @@ from tests.browser import launch_chromium
 from tests.waiting import PATIENCE
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Return one process more than there are processors: tests often wait, for a browser, say."""
-    return (os.cpu_count() or 1) + 1
-
-
 @pytest.fixture(scope="session", autouse=True)
 def own_ipython(tmp_path_factory):
     """What a reader has set up for IPython, or that there is no home for it, is not the tests'."""

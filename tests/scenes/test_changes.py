@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -119,7 +120,7 @@ def test_all_that_depends_on_numbers_follows_them():
 
 def test_explorers_with_a_sweep_of_numbers_let_them_be_changed():
     scenes = {
-        name: [explorer.scene(**state) for state in explorer.states()]
+        name: [explorer.scene(**state) for state in islice(explorer.states(), 0, None, 7)]
         for name, explorer in EXPLORERS.items()
     }
     with_views = {name for name, all in scenes.items() if any(scene.views for scene in all)}
