@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from convlib._types import Cell
 from convlib.scenes.scene import Grid, Scene, Sweep, Symbol
@@ -127,54 +128,43 @@ def _own(grid: Grid) -> list[Cell]:
     ]
 
 
-def _first(axis: int) -> Callable[[Grid, Sweep | None], list[Cell]]:
-    """Return what finds the first row or column of a grid's own cells."""
-
-    def found(grid: Grid, sweep: Sweep | None) -> list[Cell]:
-        own = _own(grid)
-        first = min((cell[axis] for cell in own), default=0)
-        return [cell for cell in own if cell[axis] == first]
-
-    return found
+def _first(axis: int, grid: Grid, sweep: Sweep | None) -> list[Cell]:
+    """Return the first row or column of a grid's own cells."""
+    own = _own(grid)
+    first = min((cell[axis] for cell in own), default=0)
+    return [cell for cell in own if cell[axis] == first]
 
 
-def _marked(word: str) -> Callable[[Grid, Sweep | None], list[Cell]]:
-    def found(grid: Grid, sweep: Sweep | None) -> list[Cell]:
-        return [
-            (row, column)
-            for row, roles in enumerate(grid.roles)
-            for column, role in enumerate(roles)
-            if word in role.split(" ")
-        ]
-
-    return found
+def _marked(word: str, grid: Grid, sweep: Sweep | None) -> list[Cell]:
+    return [
+        (row, column)
+        for row, roles in enumerate(grid.roles)
+        for column, role in enumerate(roles)
+        if word in role.split(" ")
+    ]
 
 
-def _between(step: int, tap: int) -> Callable[[Grid, Sweep | None], list[Cell]]:
-    """Return what finds the cells from the first tap of the first window to another one.
+def _between(step: int, tap: int, grid: Grid, sweep: Sweep | None) -> list[Cell]:
+    """Return the cells from the first tap of the first window to another one.
 
     Down the first column of the window; to tap `tap` of window `step`.
     """
-
-    def found(grid: Grid, sweep: Sweep | None) -> list[Cell]:
-        if sweep is None or sweep.reads != grid.name:
-            return []
-        try:
-            (_, first), (_, last) = sweep.rows[0][0], sweep.rows[step][tap]
-            _, column = sweep.columns[0][0]
-        except IndexError:  # there is no other one
-            return []
-        return [(row, column) for row in range(first, last)]
-
-    return found
+    if sweep is None or sweep.reads != grid.name:
+        return []
+    try:
+        (_, first), (_, last) = sweep.rows[0][0], sweep.rows[step][tap]
+        _, column = sweep.columns[0][0]
+    except IndexError:  # there is no other one
+        return []
+    return [(row, column) for row in range(first, last)]
 
 
 _FINDERS: dict[str, Callable[[Grid, Sweep | None], list[Cell]]] = {
-    "side": _first(1),
-    "row": _first(0),
+    "side": partial(_first, 1),
+    "row": partial(_first, 0),
     "all": lambda grid, sweep: _own(grid),
-    "padding": _marked("padding"),
-    "unused": _marked("unused"),
-    "stride": _between(1, 0),
-    "dilation": _between(0, 1),
+    "padding": partial(_marked, "padding"),
+    "unused": partial(_marked, "unused"),
+    "stride": partial(_between, 1, 0),
+    "dilation": partial(_between, 0, 1),
 }

@@ -107,7 +107,7 @@ def test_the_first_state_is_there_and_nothing_is_loaded_before_a_touch(reader):
 NO_FRAMES = "() => { window.requestAnimationFrame = (draw) => void draw() }"
 
 
-@one_in(6)
+@one_in(13)
 @pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=EXPLORERS)
 def test_states_show_their_scenes(reader, explorer, every):
     """One in so many states of the stride explorer; of the others as many for each of them."""

@@ -56,7 +56,7 @@ def test_every_explorer_hides_its_answer_until_one_is_given(open_one, name):
     assert shown(one, "formula") == bool(scene.formula)
 
 
-@one_in(7)
+@one_in(13)
 def test_every_explorer_has_a_question(every):
     assert [name for name, one in EXPLORERS.items() if not one.guess] == []
     for explorer in EXPLORERS.values():

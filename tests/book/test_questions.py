@@ -169,7 +169,7 @@ def another(page, question):
     box(page, question).get_by_role("button", name="Another one").click()
 
 
-@one_in(5)
+@one_in(7)
 def test_every_question_of_the_book_in_its_page(chromium, site, every):
     chapters = chapters_with_questions()
     assert chapters

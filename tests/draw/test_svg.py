@@ -22,7 +22,7 @@ from tests.thorough import one_in
 ROW = grid("input", "two < three 12", [["1", "a<b & c", ""]], [["input", "zero", "input gap"]])
 
 
-@one_in(7)
+@one_in(13)
 def test_states_show_the_cells_texts_roles_and_marks_of_their_scenes(every):
     states = ((explorer, values) for explorer in EXPLORERS.values() for values in explorer.states())
     for explorer, values in islice(states, 0, None, every):

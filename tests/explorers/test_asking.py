@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from convlib.explorers import EXPLORERS, matrix, planner, stride, transpose
 from convlib.explorers.asking import answer, asking_form
 from convlib.explorers.building import PAGE_VARIABLE
-from convlib.explorers.own import MOST, own_numbers
+from convlib.explorers.declaration import Control, Own
+from convlib.explorers.own import MOST, input_control, kernel_control, own_numbers
 from convlib.explorers.page import state_parts
 
 OWN_INPUT, OWN_KERNEL = [[1, -2, 0, 3], [0.5, 4, 1, 1], [2, 2, -9, 0]], [[1, 0], [0, -1]]
@@ -26,6 +27,16 @@ def cells(html):
     """Return the numbers of a grid's part."""
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", html)
     return [float(text.replace("−", "-")) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("made", "name", "hint"),
+    [(input_control, "input", "1 2 0; 0 1 3; 2 2 1"), (kernel_control, "kernel", "1 0; 0 -1")],
+)
+def test_a_size_can_be_given_as_ones_own_numbers(made, name, hint):
+    own = Own(name, f"your own {name}", hint, own_numbers, reads=True)
+    sizes = (3, 4, 5)
+    assert made(3, 5, 4) == Control(f"{name}_size", f"{name} size", sizes, 4, own, most=MOST)
 
 
 @pytest.mark.parametrize("explorer", EXPLORERS.values(), ids=lambda explorer: explorer.name)

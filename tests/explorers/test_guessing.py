@@ -21,6 +21,8 @@ SAID = (
     (1, "2.5", "You said 2.5; it is 3×3."),
     (1, "2.5×−3", "You said 2.5×−3 (0.5 too few, 6 too few); it is 3×3."),
     (2, "1,000 × 2", "You said 1,000 × 2 (998 too many, right); it is 2×2."),
+    (1, "3.125", "You said 3.125; it is 3×3."),
+    (2, "2.128×2", "You said 2.128×2 (0.13 too many, right); it is 2×2."),
     (2, "2×none", "You said 2×none; it is 2×2."),
     (2, "3", "You said 3; it is 2×2."),
 )

@@ -50,7 +50,7 @@ def packs_of(html):
 
 
 @pytest.mark.parametrize("explorer", ALL, ids=lambda explorer: explorer.name)
-@one_in(7)
+@one_in(13)
 def test_a_pack_holds_every_part_of_every_state(explorer, every):
     packs = packs_of(page_html(explorer))
     states = [state for pack in packs.values() for state in decode(pack)]

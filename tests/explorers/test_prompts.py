@@ -7,7 +7,7 @@ import re
 import pytest
 
 from convlib.explorers import EXPLORERS
-from convlib.explorers.prompts import Prompt, lab_prompt, parted
+from convlib.explorers.prompts import Prompt, call_text, lab_prompt, parted
 from tests.book.tools import TOP
 
 PROMPT = re.compile(r"^(:{3,})\{try\}[ \t]*(.*)\n((?s:.*?))^\1$", re.MULTILINE)
@@ -116,3 +116,9 @@ def test_options_go_on_over_lines():
 def test_question_and_answer_are_two(body):
     with pytest.raises(ValueError, match="a question, a line ---, and its answer"):
         parted(body)
+
+
+def test_a_state_is_called_with_what_it_changes():
+    assert call_text("stride", EXPLORERS["stride"].values()) == "stride()"
+    state = {"kind": "max-pooling", "stride": 4, "shift": 1}
+    assert call_text("shift-test", state) == "shift_test(kind='max-pooling', stride=4)"

@@ -187,6 +187,29 @@ def test_what_cannot_be_read_is_no_mistake(given, text):
     assert (feedback.right, feedback.text) == (None, text)
 
 
+def test_a_wrong_answer_that_no_mistake_explains_is_sent_back_to_look():
+    assert number().feedback(0, "98765").text == f"Not yet. {SAYS['look']}"
+    question = choice(mistakes=())
+    wrong = 1 - int(question.cases[0].key)
+    assert question.feedback(0, wrong).text == f"Not yet. {SAYS['look']}"
+
+
+def test_more_variants_begin_with_those_of_the_page():
+    ranges = number(
+        variants={"input_size": range(5, 60), "kernel_size": range(2, 5), "stride": [1, 2]}
+    )
+    more = ranges.at_most(len(ranges.cases) + 7)
+    assert len(more) == len(ranges.cases) + 7
+    assert [case.values for case in more[: len(ranges.cases)]] == [
+        case.values for case in ranges.cases
+    ]
+    assert len({str(case.values) for case in more}) == len(more)
+    assert ranges.at_most(2) == more[:2]
+    listed = number(variants=[case.values for case in ranges.cases])
+    assert listed.at_most(3) == listed.cases[:3]
+    assert listed.at_most(999) == listed.cases
+
+
 def test_a_fraction_gets_the_hint_of_who_did_not_round():
     question = number(mistakes=(mistakes.UNROUNDED,))
     assert question.cases[0].hints

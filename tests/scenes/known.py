@@ -23,6 +23,7 @@ from convlib.scenes import (
     channels,
     convolution,
     dilation,
+    field,
     matrix,
     odd,
     output_padding,
@@ -31,6 +32,7 @@ from convlib.scenes import (
     upsampling,
 )
 from convlib.scenes.convolution import example_input, example_kernel
+from convlib.scenes.field import StackedLayer
 from convlib.scenes.gallery import GALLERY, gallery_scene
 from convlib.scenes.scene import Grid, Scene
 from convlib.scenes.transpose import counting_input
@@ -38,6 +40,7 @@ from tests.questions.tools import questions_of_book
 
 FOLDER = Path(__file__).parent / "known"
 X, W, SMALL = example_input(5), example_kernel(3), counting_input(2)
+LAYERS = [StackedLayer(3), StackedLayer(2, stride=2), StackedLayer(3, dilation=2, padding=(1, 1))]
 #: Still pictures, as the chapters call for them.
 FIGURES = {
     "dense": lambda: matrix.dense_matrix_scene(outputs=4, inputs=16),
@@ -61,6 +64,10 @@ FIGURES = {
     "there and back": lambda: transpose.there_and_back_scene(X, W, stride=2),
     "stamps in a row": lambda: transpose.stamps_scene([[1, 2, 1]], [[1, 2, 3]], stride=(1, 2)),
     "flat": lambda: upsampling.flat_scene(example_kernel(4), stride=2),
+    "fan": lambda: field.fan_scene(LAYERS, 11, 1),
+    "spread": lambda: field.spread_scene(LAYERS, 11, 5),
+    "fan, of one layer": lambda: field.fan_scene([StackedLayer(2)], 6, 1),
+    "spread, to one cell": lambda: field.spread_scene([StackedLayer(3, 3)], 6, 1),
     "empty row": lambda: windows.empty_row(4),
     "result row": lambda: windows.empty_row(3, "result"),
 }
@@ -71,6 +78,9 @@ def written(scene: Scene) -> Iterator[str]:
     for one in (*scene.grids, *([scene.matrix] if scene.matrix else [])):
         yield f"[{one.name}] {one.title}"
         yield from _rows(one)
+    if scene.fan:
+        yield from _rows(scene.fan.grid)
+        yield f"lines: {scene.fan.lines}"
     for chart in scene.bars:
         yield f"[{chart.name}] {chart.title}"
         bars = zip(chart.labels, chart.texts, chart.lengths, chart.roles, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from itertools import islice
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from convlib.explorers import EXPLORERS
-from convlib.scenes.changes import changed, kernel_presets, read_number
+from convlib.scenes.changes import changed, checked_numbers, kernel_presets, read_number
 from convlib.scenes.scene import cell_text
 from convlib.scenes.seeing import question_kernel
 from convlib.scenes.separable import separation_scene
@@ -111,6 +112,12 @@ def test_all_that_depends_on_numbers_follows_them():
         separation_scene(kernel, 1).retold for kernel in ([[1, 2], [3, 4]], [[1, 0], [0, -5]])
     )
     assert first == second
+    for weight in (np.zeros((5, 2)), np.zeros((2, 5)), np.zeros(4), np.zeros((0, 2))):
+        said = f"weight has shape {weight.shape}; it must be (kH, kW), each at most 4"
+        with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+            Detector(weight, 0)
+    assert type(Detector(np.ones((4, 4)), -2).bias) is float
+    assert Detector([[1]], 0).score(np.eye(4)) == 1
     first, second = (
         shift_scene(Detector([[1, 1], [-1, weight]], -2.5), pattern, 0, 1).retold
         for weight, pattern in ((1, "turn"), (-3, "block"))
@@ -153,6 +160,9 @@ def test_changed_leaves_out_what_a_scene_does_not_show():
         ("１２", 12),
         (" 7 ", 7),
         ("5.", 5),
+        ("0,5", 0.5),
+        ("99", 99),
+        ("-99", -99),
     ],
 )
 def test_read_number_reads_what_people_write(text, number):
@@ -177,6 +187,24 @@ def test_read_number_reads_what_people_write(text, number):
 def test_read_number_says_what_is_wrong(text, rule):
     with pytest.raises(ValueError, match=rule):
         read_number(text)
+
+
+def test_numbers_are_checked_against_what_the_scene_has():
+    scene = EXPLORERS["shift"].scene(**EXPLORERS["shift"].values(model="convolution"))
+    given = {(0, 0): -1.5, (1, 1): 99}
+    assert checked_numbers("kernel", given, scene) == given
+    assert checked_numbers("bias", {(0, 0): 3}, scene) == {(0, 0): 3.0}  # in no grid
+    for cell in ((2, 0), (0, 2), (-1, 0), (0, -1)):
+        row, column = cell
+        said = f"^kernel has no row {row}, column {column}; it has 2×2 numbers$"
+        with pytest.raises(ValueError, match=said):
+            checked_numbers("kernel", {cell: 1}, scene)
+    said = "^source='nothing' must be one of input, kernel, largest, bias, once$"
+    with pytest.raises(ValueError, match=said):
+        checked_numbers("nothing", {}, scene)
+    still = EXPLORERS["depthwise"].scene(**EXPLORERS["depthwise"].values())
+    with pytest.raises(ValueError, match=r"^source='input' must be one of none$"):
+        checked_numbers("input", {}, still)
 
 
 def test_presets_are_the_kernels_of_the_book():

@@ -38,7 +38,9 @@ def test_pictures_of_the_gallery_are_those_that_are_known():
 
 @pytest.mark.parametrize("name", known.FIGURES)
 def test_figure_of_a_chapter_is_the_known_one(name):
-    assert f"{known.of_figure(name)}\n" in stored("figures"), RENEW
+    # Whole, or a figure that lost its last line would be a part of it.
+    figures = [text.strip() for text in f"\n{stored('figures')}".split("\n# ")]
+    assert known.of_figure(name).removeprefix("# ") in figures, RENEW
 
 
 @pytest.mark.parametrize("question", questions_of_book(), ids=lambda question: question.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convlib.scenes.scene import Bars, Grid, Scene, Sweep, bars, cell_text, grid
+from convlib.scenes.scene import Bars, Fan, Grid, Scene, Sweep, bars, cell_text, grid
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,21 @@ def test_grid_names_the_unknown_role():
 def test_grid_refuses_ragged_rows():
     with pytest.raises(ValueError, match="equal rectangles"):
         Grid("g", "", (("1", "2"), ("3",)), (("input", "input"), ("input",)))
+
+
+def test_lines_of_a_fan_join_cells_that_are_drawn():
+    cells = grid("f", "", [["1", ""], ["", "2"]], [["output", "blank"], ["blank", "input"]])
+    fan = Fan(cells, (((0, 0), (1, 1)),))
+    assert list(fan.cells()) == [(0, 0), (1, 1)]
+    said = r"^fan 'f': the line \(\(0, 0\), \(1, 0\)\) must join two cells$"
+    with pytest.raises(ValueError, match=said):
+        Fan(cells, (((0, 0), (1, 0)),))
+
+
+def test_a_step_lights_its_row_of_the_matrix():
+    links = (((0, 0),), ((0, 1),), ((0, 2),))
+    scene = Scene((), "", Sweep("output", "input", "kernel", links[:2], links))
+    assert [scene.matrix_row(step) for step in scene.steps()] == [*range(6)]
 
 
 def test_scene_names_the_grids_it_has():
