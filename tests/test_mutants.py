@@ -43,6 +43,7 @@ def test_a_change_is_told_by_its_lines(module):
     )
 
 
+@pytest.mark.long  # and `make mutants` itself asks
 def test_no_test_changes_its_name_where_mutmut_looks_for_it_again():
     assert mutants.renamed() == []
 

@@ -148,6 +148,7 @@ def test_cell_that_raises_fails_the_build(tmp_path):
     assert "----> 1 1 / 0\n\nZeroDivisionError: division by zero" in said, "no traceback"
 
 
+@pytest.mark.long
 def test_pages_run_side_by_side_with_their_own_results(tmp_path):
     """More pages than kernels; one of them fails, and the others' results are kept."""
     chapters = {f"page{number}": cells(f'print("result", {number} * 111)') for number in range(5)}

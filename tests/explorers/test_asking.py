@@ -76,6 +76,17 @@ def test_live_page_makes_the_asking_form(monkeypatch):
     assert 'data-asks="stride"' in form
     assert "kernel 2×2" in form
     assert ">[[1, 0], [0, -1]]</textarea>" in form
+    # The reader's own stands open, and the other field is closed and empty.
+    closed, opened = re.findall(r"<details.*?</details>", form)
+    assert closed == (
+        '<details class="own"><summary>your own input</summary><textarea data-own="input_size" '
+        'rows="2" spellcheck="false" aria-label="your own input" '
+        'placeholder="1 2 0; 0 1 3; 2 2 1"></textarea></details>'
+    )
+    assert opened.startswith('<details class="own" open><summary>your own kernel</summary>')
+    assert 'rows="4"' in planner().html  # where what can be written is long
+    assert re.search(r'name="kernel_size"[^>]* value="2"', form)  # the default, under one's own
+    assert re.search(r'name="input_size"[^>]* value="21"', form)
     monkeypatch.setenv(PAGE_VARIABLE, "1")
     with pytest.raises(ValueError, match="the page cannot show your own kernel"):
         stride(kernel=OWN_KERNEL)
@@ -106,14 +117,22 @@ def test_notebooks_take_own_input_and_kernel(monkeypatch):
         ("nan", "nan must be from −99 to 99"),
         ("[1, 2]", "the numbers must be rows of numbers"),
         ("[[True]]", "True must be a number"),
-        ("[[]]", "there are no numbers"),
-        (";".join(["1"] * 25), "the numbers have shape (25, 1); a picture has room for 24"),
+        ("[[]]", ": there are no numbers; write rows of them, like [[1, 2], [3, 4]]."),
+        (
+            ";".join(["1"] * 25),
+            "the numbers have shape (25, 1); a picture has room for 24 cells along an axis.",
+        ),
     ],
 )
 def test_what_cannot_be_shown_is_refused_in_words(typed, words):
     refused = answer(stride, texts_of(stride), {"kernel_size": typed})["refused"]
     assert refused.startswith("Not shown: ")
     assert words in refused
+
+
+def test_as_much_as_there_is_room_for_is_shown():
+    most = own_numbers(" ".join(["99"] * MOST) + " ,; , " + " ".join(["-99"] * MOST))
+    assert most == [[99] * MOST, [-99] * MOST]
 
 
 @pytest.mark.parametrize("name", ["input_size", "kernel_size"])

@@ -6,6 +6,7 @@ import pytest
 
 from convlib.explorers import EXPLORERS
 from convlib.explorers.guessing import asked_scene, told
+from convlib.scenes.scene import Scene
 
 STRIDE = EXPLORERS["stride"]
 #: For a stride of the stride explorer: an answer, and what is said. The page says the same.
@@ -53,3 +54,17 @@ def test_what_gives_the_answer_away_is_hidden(name):
     assert asked.sentence == explorer.guess.question
     left = (asked.sweep, asked.matrix, asked.bars, asked.symbols)
     assert not any((*left, asked.formula, asked.code, asked.error))
+
+
+@pytest.mark.parametrize("name", ["stride", "depthwise", "matrix"])
+def test_what_is_asked_is_not_shown(name):
+    explorer = EXPLORERS[name]
+    scene = explorer.scene(**explorer.values())
+    asked = asked_scene(scene, explorer.guess)
+    hidden = explorer.guess.hidden(scene)
+    assert asked == Scene(
+        tuple(grid for grid in scene.grids if grid.name not in hidden),
+        explorer.guess.question,
+        views=scene.views, sums=scene.sums, matrix_weights=scene.matrix_weights,
+        exact=scene.exact, in_a_row=scene.in_a_row, retold=scene.retold,
+    )  # fmt: skip

@@ -34,6 +34,13 @@ def facts(layers, size):
     return [[getattr(layer, name) for name in SAME.split()] for layer in plan(layers, size)]
 
 
+def test_where_a_layer_comes_from_and_what_ends_a_line_do_not_matter():
+    for line in LINES:
+        bare = line.removeprefix("nn.")
+        assert layers_written(bare) == layers_written(line)
+        assert layers_written(f"  {line},\n  torch.nn.{bare} ,") == layers_written(line) * 2
+
+
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_is_the_layer_that_pytorch_makes(line):
     assert facts(layers_written(line), (3, 33, 33)) == facts([eval(line)], (3, 33, 33))
@@ -52,7 +59,8 @@ def test_many_lines_in_a_sequential():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "there is no layer"),
+        ("", r"^there is no layer; write lines like nn\.Conv2d\(3, 16, 3, stride=2\)$"),
+        ("nn.Conv2d(3, 8, kernel_size=k)", r"kernel_size=k\): k must be a number"),
         ("x = 3", "there is no layer"),
         ("nn.Conv2d(", "line 1 is no Python"),
         ("nn.Conv2d(3, f(8), 3)", r"f\(8\) must be a number; nothing is run"),

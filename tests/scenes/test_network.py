@@ -106,3 +106,26 @@ def test_kernels_that_ask_by_hand():
     assert question_kernel("Sobel-across").tolist() == question_kernel("Sobel").T.tolist()
     with pytest.raises(ValueError, match="name='blur' must be one of identity, shift, mean, Gau"):
         question_kernel("blur")
+
+
+def test_of_a_long_network_those_that_change_something_have_a_row():
+    def rows(*layers):
+        scene = network_scene(nn.Sequential(*layers), (3, 8, 8))
+        return [row[0] for row in scene["plan"].values[1:]]
+
+    convolutions = [nn.Conv2d(3, 3, 3, padding=1) for _ in range(MOST_ROWS)]
+    assert rows(*convolutions) == [str(n) for n in range(MOST_ROWS)]
+    # One more, of which none is left out: the first half and the last.
+    half = MOST_ROWS // 2
+    last = range(MOST_ROWS + 1 - half, MOST_ROWS + 1)
+    assert rows(*convolutions, nn.Conv2d(3, 3, 1)) == [str(n) for n in (*range(half), *last)]
+    # What multiplies and what changes the size; activations are left out.
+    assert rows(*[nn.ReLU()] * MOST_ROWS, nn.Conv2d(3, 3, 1), nn.MaxPool2d(2)) == [
+        str(MOST_ROWS), str(MOST_ROWS + 1),
+    ]  # fmt: skip
+
+
+def test_cells_that_axes_leave_unread_are_told_once_each():
+    layers = [{"kind": "MaxPool2d", "kernel_size": (4, 3)}]
+    assert sizes_scene(plan(layers, (3, 18, 11))).bars[0].texts == ("4×3, 2 unread",)
+    assert sizes_scene(plan(layers, (3, 17, 11))).bars[0].texts == ("4×3, 1×2 unread",)

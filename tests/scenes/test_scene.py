@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,18 @@ def test_lines_of_a_fan_join_cells_that_are_drawn():
     said = r"^fan 'f': the line \(\(0, 0\), \(1, 0\)\) must join two cells$"
     with pytest.raises(ValueError, match=said):
         Fan(cells, (((0, 0), (1, 0)),))
+
+
+def test_a_step_that_is_none_is_refused():
+    links = (((0, 0),), ((0, 1),), ((0, 2),))
+    scene = Scene((), "", Sweep("output", "input", "kernel", links[:2], links))
+    assert scene.lit((1, 2))["input"] == {(1, 2)}
+    for step in ((2, 0), (0, 3), (-1, 0), (0, -1)):
+        said = f"step={step} must lie in the 2×3 steps of the scene"
+        with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+            scene.lit(step)
+    with pytest.raises(ValueError, match="must lie in the 0×0 steps"):
+        Scene((), "").lit((0, 0))
 
 
 def test_a_step_lights_its_row_of_the_matrix():
