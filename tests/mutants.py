@@ -1,6 +1,6 @@
 """`python -m tests.mutants [ONLY]`: do the tests notice small mistakes? The score, and the missed.
 
-mutmut makes the changes and runs the tests on each; it was chosen because it forks one process per
+mutmut makes the changes and runs the tests on each (mutating.py says in which order); it was chosen because it forks one process per
 change in place of starting pytest anew, so that thousands take minutes. A change that no user could
 see is named in `unnoticed.toml`, with the reason, and does not count.
 
@@ -34,7 +34,7 @@ def mutmut(*arguments: str) -> str:
     """Run mutmut; return what it prints, and pass on its progress."""
     quiet = {"stdout": subprocess.PIPE} if arguments[0] == "results" else {}
     result = subprocess.run(
-        [sys.executable, "-m", "mutmut", *arguments],
+        [sys.executable, "-P", Path(__file__).with_name("mutating.py"), *arguments],
         cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, text=True, check=False, **quiet,
     )  # fmt: skip
     return result.stdout or ""
