@@ -1,8 +1,8 @@
 """`python -m tests.mutants [ONLY]`: do the tests notice small mistakes? The score, and the missed.
 
-mutmut makes the changes and runs the tests on each (mutating.py says in which order); it was chosen because it forks one process per
-change in place of starting pytest anew, so that thousands take minutes. A change that no user could
-see is named in `unnoticed.toml`, with the reason, and does not count.
+mutmut makes the changes and runs the tests on each (mutating.py says in which order); it was chosen
+because it forks one process per change in place of starting pytest anew. A change that no user
+could see is named in `unnoticed.toml`, with the reason, and does not count.
 
 All changes take hours. With a pattern, ``"*7"``, those alone whose name ends so are made: changes
 are numbered within a function, so that is about one in ten, from everywhere.
