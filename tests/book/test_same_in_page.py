@@ -88,13 +88,14 @@ def test_numbers_are_pytorchs(notebook, count):
 @pytest.mark.long
 def test_every_picture_is_the_books(notebook):
     makers = (known.of_explorer, known.of_first, known.of_value, known.of_gallery)
-    parts = (known.written, known._rows, known._digest, *makers)
+    parts = (known.written, known.linked, known._rows, known._digest, *makers)
     code = "\n".join(
         [
             "from __future__ import annotations",
             "import hashlib, json",
             "from convlib.explorers import EXPLORERS",
             "from convlib.scenes.gallery import GALLERY, gallery_scene",
+            "from convlib.scenes.scene import cell_text",
             *map(inspect.getsource, parts),
             "print(json.dumps([*map(of_explorer, EXPLORERS), of_gallery()]))",
         ]

@@ -510,3 +510,49 @@ def test_a_column_that_is_there_twice_is_said_in_full(tmp_path, roster):
     assert (
         to.read_text(encoding="utf-8").splitlines()[0].endswith("Section,Problem set 1 (4325137)")
     )
+
+
+def test_command_says_what_it_takes(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "300")
+
+    def said(*words):
+        with pytest.raises(SystemExit):
+            lms.parser().parse_args(words)
+        printed = capsys.readouterr()
+        return [" ".join(line.split()) for line in (printed.out + printed.err).splitlines()]
+
+    assert (
+        said()[-1]
+        == "python -m grading.lms: error: the following arguments are required: {collect,grades}"
+    )
+    whole = said("--help")
+    assert lms.__doc__.split("\n")[0] in " ".join(whole)
+    assert "collect sort a download into the course folder" in whole
+    assert "grades write the file that Canvas imports" in whole
+    both = {
+        "assignment such as ps1_arithmetic",
+        "--course COURSE course folder",
+        "--id ID field or column that holds the ids of the gradebook",
+    }
+    assert both | {
+        "zip what Canvas or Gradescope lets you download",
+        "--roster ROSTER gradebook exported from Canvas",
+    } <= set(said("collect", "--help"))
+    assert both | {
+        "export gradebook exported from Canvas",
+        "--column COLUMN name of the assignment in Canvas, if another",
+        "--to TO file to write",
+    } <= set(said("grades", "--help"))
+
+
+def test_command_reads_folders_as_paths():
+    collect = lms.parser().parse_args(["collect", "a.zip", "ps1", "--roster", "b.csv"])
+    assert vars(collect) == {
+        "zip": Path("a.zip"), "roster": Path("b.csv"), "assignment": "ps1",
+        "course": Path("course"), "id": None, "run": lms.run_collect,
+    }  # fmt: skip
+    grades = lms.parser().parse_args(["grades", "c.csv", "ps1", "--to", "d.csv", "--course", "e"])
+    assert vars(grades) == {
+        "export": Path("c.csv"), "column": None, "to": Path("d.csv"), "assignment": "ps1",
+        "course": Path("e"), "id": None, "run": lms.run_grades,
+    }  # fmt: skip

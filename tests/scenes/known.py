@@ -34,7 +34,7 @@ from convlib.scenes import (
 from convlib.scenes.convolution import example_input, example_kernel
 from convlib.scenes.field import StackedLayer
 from convlib.scenes.gallery import GALLERY, gallery_scene
-from convlib.scenes.scene import Grid, Scene
+from convlib.scenes.scene import Grid, Scene, cell_text
 from convlib.scenes.transpose import counting_input
 from tests.questions.tools import questions_of_book
 
@@ -90,6 +90,15 @@ def written(scene: Scene) -> Iterator[str]:
     for name in ("sentence", "formula", "code", "error"):
         if text := getattr(scene, name):
             yield f"{name}: {text}"
+    for key, symbol in scene.symbols.items():
+        yield f"{key}: {', '.join(map(str, symbol))}"
+
+
+def linked(scene: Scene) -> Iterator[str]:
+    """Yield what follows from which numbers; numbers that no grid shows as a cell would."""
+    yield from map(str, (*scene.views, *scene.computed, scene.matrix_weights, scene.retold))
+    for name, rows in scene.exact.items():
+        yield f"{name}: {[[cell_text(float(number)) for number in row] for row in rows]}"
 
 
 def _rows(one: Grid) -> Iterator[str]:
@@ -119,7 +128,8 @@ def of_value(name: str, value: object) -> str:
     explorer = EXPLORERS[name]
     first = explorer.controls[0].name
     states = (state for state in explorer.states() if state[first] == value)
-    lines = (line for state in states for line in written(explorer.scene(**state)))
+    scenes = (explorer.scene(**state) for state in states)
+    lines = (line for scene in scenes for line in (*written(scene), *linked(scene)))
     return f"{first}={value}: {_digest(lines)}"
 
 

@@ -15,8 +15,8 @@ from convlib.explorers import EXPLORERS
 from convlib.scenes.changes import changed, checked_numbers, kernel_presets, read_number
 from convlib.scenes.scene import cell_text
 from convlib.scenes.seeing import question_kernel
-from convlib.scenes.separable import separation_scene
-from convlib.scenes.shift import Detector, shift_scene
+from convlib.scenes.separable import named_kernel, separation_scene
+from convlib.scenes.shift import Detector, placed, shift_scene
 from tests.scenes.changing import ANEW, CHANGING, RETOLD, follow_and_make_anew, some_changes
 
 
@@ -117,6 +117,11 @@ def test_all_that_depends_on_numbers_follows_them():
         said = f"weight has shape {weight.shape}; it must be (kH, kW), each at most 4"
         with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
             Detector(weight, 0)
+    for place in ({"row": 3}, {"row": -1}, {"column": 3}, {"column": -1}):
+        ((name, value),) = place.items()
+        with pytest.raises(ValueError, match=f"^{name}={value} must be in 0..2$"):
+            placed("turn", **{"row": 0, "column": 0, **place})
+    assert placed([[1, 2], [3, 4]], 2, 2)[2:, 2:].tolist() == [[1, 2], [3, 4]]
     assert type(Detector(np.ones((4, 4)), -2).bias) is float
     assert Detector([[1]], 0).score(np.eye(4)) == 1
     first, second = (
@@ -213,4 +218,16 @@ def test_presets_are_the_kernels_of_the_book():
     for name, kernel in presets.items():
         assert kernel == question_kernel(name).tolist(), name
     assert list(kernel_presets((1, 1))) == ["identity"]
+    assert list(kernel_presets((2, 2))) == ["identity", "shift", "mean"]
+    assert list(kernel_presets((3, 1))) == ["identity", "mean"]
+    assert list(kernel_presets((5, 5))) == ["identity", "shift", "mean", "Sobel"]
+    assert kernel_presets((5, 5))["Sobel"] == named_kernel("Sobel", 5).tolist()
+    assert kernel_presets((2, 3)) == {
+        "identity": [[0, 1, 0], [0, 0, 0]],
+        "shift": [[0, 0, 1], [0, 0, 0]],
+        "mean": [[1 / 6] * 3] * 2,
+    }
+    for presets in map(kernel_presets, ((2, 2), (3, 3))):
+        numbers = [presets[name] for name in ("identity", "shift")]
+        assert {type(number) for rows in numbers for row in rows for number in row} == {int}
     assert kernel_presets((4, 4))["shift"] == [[0] * 4, [0, 0, 1, 0], [0] * 4, [0] * 4]
