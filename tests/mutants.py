@@ -4,7 +4,7 @@ mutmut makes the changes and runs the tests on each (mutating.py says in which o
 because it forks one process per change in place of starting pytest anew. A change that no user
 could see is named in `unnoticed.toml`, with the reason, and does not count.
 
-All changes take over an hour. With a pattern, ``"*7"``, those alone whose name ends so are made: changes
+All changes take an hour. With a pattern, ``"*7"``, those alone whose name ends so are made: changes
 are numbered within a function, so that is about one in ten, from everywhere.
 """
 
